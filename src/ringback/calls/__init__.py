@@ -1,0 +1,1 @@
+"""Calls: legs of signalling and sound, and what can be done with them."""

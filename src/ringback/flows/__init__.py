@@ -1,0 +1,1 @@
+"""The stories in which several rooms act together."""

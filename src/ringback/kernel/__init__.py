@@ -1,0 +1,1 @@
+"""Words that everyone shares; this floor imports nothing of ours."""

@@ -1,0 +1,124 @@
+"""The only clock: everything that needs the time takes a `Clock`, so that a test can turn it by hand."""
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """Something that was set to happen later."""
+
+    def cancel(self) -> None:
+        """It does not happen; harmless when it has."""
+
+
+class Clock(Protocol):
+    """What time it is, and waiting."""
+
+    def now(self) -> float:
+        """Seconds that only grow; the zero means nothing."""
+
+    def utc(self) -> datetime:
+        """The wall clock in UTC, with a zone, to the millisecond."""
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
+        """Calls ``action`` once, ``seconds`` from now, on the event loop."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits ``seconds``."""
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def utc(self) -> datetime:
+        return in_milliseconds(datetime.now(UTC))
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
+        return asyncio.get_running_loop().call_later(seconds, action)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class _ManualTimer:
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action: Callable[[], None] | None = action
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class ManualClock:
+    """A clock turned by hand: time passes only in `advance`."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self._start = start
+        self._now = 0.0
+        self._timers: list[tuple[float, int, _ManualTimer]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        return self._now
+
+    def utc(self) -> datetime:
+        return in_milliseconds(self._start + timedelta(seconds=self._now))
+
+    def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
+        timer = _ManualTimer(action)
+        heapq.heappush(self._timers, (self._now + max(0.0, seconds), next(self._order), timer))
+        return timer
+
+    async def sleep(self, seconds: float) -> None:
+        woken = asyncio.get_running_loop().create_future()
+        self.call_later(seconds, lambda: None if woken.done() else woken.set_result(None))
+        await woken
+
+    def advance(self, seconds: float) -> None:
+        """Lets ``seconds`` pass: every timer due by then runs, in order, at its own time."""
+        end = self._now + seconds
+        while self._timers and self._timers[0][0] <= end:
+            due, _, timer = heapq.heappop(self._timers)
+            self._now = max(self._now, due)
+            if timer.action is not None:
+                timer.action()
+        self._now = end
+
+
+def in_milliseconds(moment: datetime) -> datetime:
+    """``moment`` with what is finer than a millisecond cut off: what records, JSON and XML show."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@asynccontextmanager
+async def within(clock: Clock, seconds: float | None) -> AsyncIterator[None]:
+    """Runs the block for at most ``seconds`` of ``clock`` (None: no limit); then `TimeoutError`."""
+    if seconds is None:
+        yield
+        return
+    task = asyncio.current_task()
+    assert task is not None
+    expired = False
+
+    def expire() -> None:
+        nonlocal expired
+        expired = True
+        task.cancel()
+
+    timer = clock.call_later(seconds, expire)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if expired and task.uncancel() == 0:
+            raise TimeoutError(f"not done within {seconds:g} s") from None
+        raise
+    finally:
+        timer.cancel()

@@ -1,0 +1,41 @@
+"""The journal: one ordered record per call; the trace, the Notifications and the bug report are views of it.
+
+An entry is a plain dictionary that JSON can hold: ``call`` (SID), ``at`` (seconds since 1970, UTC), ``kind`` and the
+facts of that kind. Kinds and their facts:
+
+=========== ==================================================================================================
+``sip``     ``leg``, ``way`` ("in"/"out"), ``peer`` ("udp:127.0.0.1:5061"), ``message`` (the text on the wire)
+``state``   ``status`` (as the API shows it), ``reason``
+``fetch``   ``url``, ``method``, ``form``, ``status``, ``ms``, ``content_type``, ``body`` (cut), ``error``
+``verb``    ``name``, ``attributes``, ``line``; at its end ``done`` with the ``reason``
+``key``     ``digit``, ``how`` ("event", "tone", "info"), ``ms``
+``play``    ``what``, ``ms``; at its end ``done``: "played", "interrupted" …
+``media``   a stream's summary: packets, loss, jitter …
+``fault``   ``code``, ``level`` (0 error, 1 warning), ``message``, ``line``, ``column``
+``note``    ``text``
+=========== ==================================================================================================
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ringback.kernel.clock import Clock
+
+Entry = dict[str, Any]
+#: takes an entry to where journals are kept; must not wait
+Sink = Callable[[Entry], None]
+
+
+class Journal:
+    """The journal of one call; `add` is cheap and never waits."""
+
+    def __init__(self, call_sid: str, clock: Clock, sink: Sink) -> None:
+        self.call_sid = call_sid
+        self._clock = clock
+        self._sink = sink
+
+    def add(self, kind: str, **facts: Any) -> None:
+        """Appends one entry with the present time; facts that are None are left out."""
+        entry: Entry = {"call": self.call_sid, "at": self._clock.utc().timestamp(), "kind": kind}
+        entry.update((name, value) for name, value in facts.items() if value is not None)
+        self._sink(entry)

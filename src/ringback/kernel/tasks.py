@@ -1,0 +1,60 @@
+"""Background tasks that nobody awaits: kept alive, their failures logged, ended together."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+_log = structlog.get_logger("ringback.tasks")
+
+
+class Tasks:
+    """A set of running tasks. A task that fails is logged with its name; the others go on."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a background task failed", task=task.get_name(), exc_info=error)
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Waits until all that run now have ended, at most ``seconds``; whether they have."""
+        if not self._running:
+            return True
+        _, pending = await asyncio.wait(set(self._running), timeout=seconds)
+        return not pending
+
+    async def close(self) -> None:
+        """Cancels what still runs and waits for it."""
+        for task in tuple(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+async def first_of(*awaitables: Coroutine[Any, Any, Any]) -> int:
+    """Runs all, waits for the first to end, cancels the others and waits for them; the index of the first.
+
+    An exception of the first is raised.
+    """
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    first = next(index for index, task in enumerate(tasks) if task in done)
+    tasks[first].result()
+    return first

@@ -1,0 +1,1 @@
+"""Sound: RTP streams as rows of arrays, advanced every 20 ms."""

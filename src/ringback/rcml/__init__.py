@@ -1,0 +1,1 @@
+"""The customers' documents: parsing them and running their verbs."""

@@ -1,0 +1,1 @@
+"""Signalling: SIP as pure objects; only the net folder opens sockets or waits."""

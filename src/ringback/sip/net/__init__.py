@@ -1,0 +1,1 @@
+"""The sockets of SIP: bytes in, bytes out."""

@@ -1,0 +1,1 @@
+"""Memory: the database, its tables, and the files beside it."""

@@ -1,0 +1,1 @@
+"""A real telephone and a real customer's server, for tests."""

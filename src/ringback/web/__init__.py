@@ -1,0 +1,1 @@
+"""HTTP out: fetching the customers' documents and sounds, with limits."""
