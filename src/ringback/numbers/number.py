@@ -1,0 +1,38 @@
+"""Phone numbers: E.164, the way people write them, and the spellings under which a dialled number may be stored."""
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
+
+def e164(text: str, country: str) -> str | None:
+    """``text`` as E.164 (``+14155551234``), read as somebody in ``country`` (ISO 3166) would dial it; None: not a number.
+
+    What is too short to be a real number is kept as digits with a ``+``: ``1234`` is ``+1234``.
+    """
+    parsed = _parsed(text, country)
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if parsed else None
+
+
+def friendly(text: str, country: str) -> str:
+    """``text`` as people in its own country write it: ``(415) 555-1234``; as it is when it is no number."""
+    parsed = _parsed(text, country)
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL) if parsed else text
+
+
+def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+    if not any(character.isdigit() for character in text) or any(character.isalpha() for character in text):
+        return None
+    try:
+        return phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def spellings(dialled: str, country: str) -> list[str]:
+    """Under which names a number that was dialled may be stored, the likeliest first: as dialled, E.164, with and
+    without ``+`` (`specification of the routing`, number lookup)."""
+    candidates = [dialled]
+    if not set("*#") & set(dialled) and (international := e164(dialled, country)):
+        candidates.append(international)
+    candidates.append(dialled[1:] if dialled.startswith("+") else "+" + dialled)
+    return [name for name in dict.fromkeys(candidates) if name]
