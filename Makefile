@@ -1,0 +1,53 @@
+# Ringback's commands. `make help` lists them.
+
+# what `make run` hands to `ringback serve`, for example ARGS="--set http.port=8081"
+ARGS ?=
+# what `make test` hands to pytest, for example TESTS="tests/sip -k cancel"
+TESTS ?=
+VENV ?= .venv
+BIN := $(VENV)/bin
+export VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock upgrade bench docs clean setup setup-dev
+
+help: ## these lines
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | awk '{ name = $$2; $$1 = $$2 = ""; printf "  make %-9s%s\n", name, $$0 }'
+
+run: setup ## sets up what is missing and starts the server; ARGS="--set http.port=8081", and RINGBACK_* from the environment
+	@exec $(BIN)/ringback serve $(ARGS)
+
+test: setup-dev check ## installs what the tests need, checks, and runs all tests; TESTS="tests/sip -k cancel" for some
+	$(BIN)/pytest -n auto $(TESTS)
+
+check: setup-dev ## format, lint, strict types and import contracts
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: setup-dev ## writes every file as the formatter would have it, and mends what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: setup-dev ## runs each benchmark in benchmarks/ for a few seconds
+	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+docs: setup-dev ## writes the reference pages that are made from the code
+	$(BIN)/python scripts/reference.py
+
+lock: setup ## locks versions again after a change of the dependencies in pyproject.toml
+	scripts/lock
+
+upgrade: setup ## locks the newest versions that pyproject.toml allows
+	UPGRADE=yes scripts/lock
+
+clean: ## removes the environment and all that tools left behind; calls and settings in data/ stay
+	rm -rf $(VENV) $(VENV).lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@scripts/setup run
+
+setup-dev:
+	@scripts/setup dev
