@@ -106,6 +106,7 @@ async def within(clock: Clock, seconds: float | None) -> AsyncIterator[None]:
         return
     task = asyncio.current_task()
     assert task is not None
+    asked_before = task.cancelling()  # a task that is being cancelled may still wait, while it tidies up
     expired = False
 
     def expire() -> None:
@@ -117,8 +118,15 @@ async def within(clock: Clock, seconds: float | None) -> AsyncIterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        if expired and task.uncancel() == 0:
+        if expired and task.uncancel() <= asked_before:
             raise TimeoutError(f"not done within {seconds:g} s") from None
         raise
+    except BaseException:
+        if expired:
+            task.uncancel()
+        raise
+    else:
+        if expired:  # the block was done in the very moment
+            task.uncancel()
     finally:
         timer.cancel()

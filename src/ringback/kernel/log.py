@@ -4,30 +4,56 @@ import logging
 import sys
 
 import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 def set_up_logs(level: str = "info", as_json: bool = False) -> None:
-    """Sends structlog's and the standard library's logs of ``level`` and above to standard error."""
-    shared: list[structlog.typing.Processor] = [
+    """Sends structlog's logs of ``level`` and above, and the standard library's from warnings up, to standard error."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    first: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[structlog.typing.Processor]
-    if as_json:
-        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-    else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    threshold = logging.getLevelNamesMapping()[level.upper()]
+    last = _as_json() if as_json else _for_people()
     structlog.configure(
-        processors=[*shared, *last],
+        processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(stream=sys.stderr, level=max(threshold, logging.WARNING), format="%(name)s: %(message)s")
+    _adopt_the_standard_library(max(threshold, logging.WARNING), first, last)
 
 
 def bind_call(call_sid: str) -> None:
     """Every later log line of this task carries ``call=call_sid``."""
     structlog.contextvars.bind_contextvars(call=call_sid)
+
+
+def _as_json() -> list[Processor]:
+    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+
+
+def _for_people() -> list[Processor]:
+    return [_printable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What a stranger sent must not steer the terminal that shows it."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[name] = repr(value)[1:-1]
+    return event
+
+
+def _adopt_the_standard_library(threshold: int, first: list[Processor], last: list[Processor]) -> None:
+    root = logging.getLogger()
+    for earlier in [one for one in root.handlers if isinstance(one.formatter, ProcessorFormatter)]:
+        root.removeHandler(earlier)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        ProcessorFormatter(processors=[ProcessorFormatter.remove_processors_meta, *last], foreign_pre_chain=first)
+    )
+    root.addHandler(handler)
+    root.setLevel(threshold)

@@ -37,10 +37,11 @@ class Tasks:
         return not pending
 
     async def close(self) -> None:
-        """Cancels what still runs and waits for it."""
-        for task in tuple(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Cancels what still runs, also what starts meanwhile, and waits for it; never the task that closes."""
+        while others := self._running - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others)
 
 
 async def first_of(*awaitables: Coroutine[Any, Any, Any]) -> int:
