@@ -1,0 +1,65 @@
+"""Addresses with a display name and parameters: From, To, Contact, Route … (RFC 3261 §20.10)."""
+
+import re
+from dataclasses import dataclass, replace
+
+from ringback.sip.syntax import TOKEN, Params, get_param, parse_params, print_params, quote, unquote, with_param
+from ringback.sip.uri import BadUri, Uri
+
+_BRACKETED = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([^"<]*?))\s*<\s*([^<>]*?)\s*>\s*', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class NameAddress:
+    """``"Alice" <sip:alice@example.com>;tag=1``; ``params`` are those of the header, not of the URI."""
+
+    display: str
+    uri: Uri
+    params: Params = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "NameAddress":
+        """The address that ``text`` is. Raises `BadUri`."""
+        match = _BRACKETED.match(text)
+        try:
+            if match is None:
+                return _parse_bare(text)
+            quoted, words, uri = match.groups()
+            params = text[match.end() :]
+            return cls(
+                unquote(quoted) if quoted is not None else words, Uri.parse(uri), parse_params(params) if params else ()
+            )
+        except BadUri:
+            raise
+        except ValueError as error:
+            raise BadUri(f"not an address: {text[:100]!r} ({error})") from None
+
+    def __str__(self) -> str:
+        if not self.display:
+            name = ""
+        elif all(TOKEN.match(word) for word in self.display.split(" ")):
+            name = self.display + " "
+        else:
+            name = quote(self.display) + " "
+        return f"{name}<{self.uri}>{print_params(self.params)}"
+
+    def param(self, name: str) -> str | None:
+        """The value of the header parameter ``name`` (lower case); "" when it has none, None when it is absent."""
+        return get_param(self.params, name) if self.params else None
+
+    @property
+    def tag(self) -> str:
+        """The tag of a From or To; "" when there is none."""
+        return self.param("tag") or ""
+
+    def with_tag(self, tag: str) -> "NameAddress":
+        """The same address with this tag."""
+        return replace(self, params=with_param(self.params, "tag", tag))
+
+
+def _parse_bare(text: str) -> NameAddress:
+    """Without brackets, every parameter belongs to the header, and there may be no comma or question mark (§20)."""
+    uri, semicolon, params = text.strip().partition(";")
+    if re.search(r"[?,\s<>\"]", uri):
+        raise BadUri(f"not an address: {text[:100]!r}")
+    return NameAddress("", Uri.parse(uri), parse_params(semicolon + params) if semicolon else ())
