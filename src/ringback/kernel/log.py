@@ -32,18 +32,22 @@ def bind_call(call_sid: str) -> None:
 
 
 def _as_json() -> list[Processor]:
-    return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # they hold passwords
+    return [structlog.processors.ExceptionRenderer(without_locals), structlog.processors.JSONRenderer()]
 
 
 def _for_people() -> list[Processor]:
-    return [_printable, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    return [_printable, console]
 
 
 def _printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """What a stranger sent must not steer the terminal that shows it."""
     for name, value in event.items():
         if isinstance(value, str) and not value.isprintable():
-            event[name] = repr(value)[1:-1]
+            event[name] = "".join(one if one.isprintable() else "�" for one in value)
     return event
 
 

@@ -1,0 +1,181 @@
+"""Tasks that nobody awaits are kept, logged when they fail, and ended together."""
+
+import asyncio
+import gc
+
+import pytest
+from structlog.testing import capture_logs
+
+from ringback.kernel.tasks import Tasks, first_of
+
+
+async def test_a_task_runs_is_named_and_is_forgotten_at_its_end() -> None:
+    tasks, done = Tasks(), asyncio.Event()
+
+    async def work() -> str:
+        done.set()
+        return "result"
+
+    task = tasks.start(work(), "worker")
+    assert (len(tasks), task.get_name()) == (1, "worker")
+    assert await task == "result"
+    await asyncio.sleep(0)
+    assert done.is_set()
+    assert len(tasks) == 0
+
+
+async def test_a_running_task_is_not_collected() -> None:
+    tasks, go = Tasks(), asyncio.Event()
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        await go.wait()
+        ended.set()
+
+    tasks.start(work(), "worker")
+    await asyncio.sleep(0)
+    gc.collect()
+    go.set()
+    await asyncio.wait_for(ended.wait(), 1)
+
+
+async def test_a_failure_is_logged_with_the_tasks_name_and_the_others_go_on() -> None:
+    tasks = Tasks()
+
+    async def fail() -> None:
+        raise ValueError("broken")
+
+    with capture_logs() as logs:
+        tasks.start(fail(), "sweeper")
+        other = tasks.start(asyncio.sleep(0.01), "other")
+        await other
+    assert [(line["event"], line["task"], line["log_level"]) for line in logs] == [
+        ("a background task failed", "sweeper", "error")
+    ]
+    assert isinstance(logs[0]["exc_info"], ValueError)
+
+
+async def test_waiting_tells_whether_all_have_ended() -> None:
+    tasks, go = Tasks(), asyncio.Event()
+    assert await tasks.wait(0)
+    tasks.start(_until(go), "waiter")
+    assert not await tasks.wait(0.01)
+    go.set()
+    assert await tasks.wait(1)
+
+
+async def test_closing_cancels_waits_and_logs_nothing() -> None:
+    tasks, tidied = Tasks(), list[str]()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            tidied.append("tidied")
+
+    tasks.start(work(), "worker")
+    await asyncio.sleep(0)
+    with capture_logs() as logs:
+        await tasks.close()
+    assert tidied == ["tidied"]
+    assert (len(tasks), logs) == (0, [])
+
+
+async def test_closing_also_ends_what_a_dying_task_starts() -> None:
+    tasks, ended = Tasks(), list[str]()
+
+    async def child() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("child")
+
+    async def parent() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            tasks.start(child(), "child")
+            await asyncio.sleep(0)
+
+    tasks.start(parent(), "parent")
+    await asyncio.sleep(0)
+    await asyncio.wait_for(tasks.close(), 1)
+    assert ended == ["child"]
+    assert len(tasks) == 0
+
+
+async def test_a_task_may_close_its_own_set() -> None:
+    tasks = Tasks()
+
+    async def closer() -> str:
+        await tasks.close()
+        return "alive"
+
+    other = tasks.start(asyncio.Event().wait(), "other")
+    assert await asyncio.wait_for(tasks.start(closer(), "closer"), 1) == "alive"
+    assert other.cancelled()
+
+
+async def _until(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+# --- first_of
+
+
+async def test_the_first_to_end_is_told_and_the_others_are_over() -> None:
+    go, over = asyncio.Event(), list[str]()
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            over.append("slow")
+
+    go.set()
+    assert await first_of(slow(), _until(go)) == 1
+    assert over == ["slow"]
+
+
+async def test_of_two_that_end_together_the_earlier_counts() -> None:
+    go = asyncio.Event()
+    go.set()
+    assert await first_of(_until(go), _until(go)) == 0
+
+
+async def test_the_firsts_exception_is_raised_and_the_others_are_over() -> None:
+    over = list[str]()
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            over.append("slow")
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise ValueError("first")
+
+    with pytest.raises(ValueError, match="first"):
+        await first_of(slow(), fail())
+    assert over == ["slow"]
+
+
+async def test_cancelling_ends_them_all() -> None:
+    over = list[str]()
+
+    async def slow(name: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            over.append(name)
+
+    race = asyncio.create_task(first_of(slow("one"), slow("two")))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    race.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await race
+    assert sorted(over) == ["one", "two"]
