@@ -1,8 +1,9 @@
 """A call: what the customer's document does things to, and what the record, the journal and the callbacks tell of."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC
+from typing import Any
 
 from ringback.calls.callbacks import Callback, Callbacks, event_of
 from ringback.calls.collect import Collect
@@ -18,7 +19,7 @@ from ringback.media.engine import Engine
 from ringback.media.sound import Sound
 from ringback.store.calls import CallRecord
 
-Script = Callable[[], Awaitable[None]]
+Script = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Call:
@@ -43,6 +44,7 @@ class Call:
         self.callback = callback
         self.last_request: RequestFacts | None = None
         self.over: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.gone = asyncio.Event()  # after `over`: the record is kept, nothing is left of the call
         self.leg: Leg | None = None
         self._engine = engine
         self._ledger = ledger
@@ -200,28 +202,30 @@ class Call:
 
     # -- its life
 
-    async def follow(self, script: Script) -> None:
-        """Runs ``script`` until it or the call ends; `move` replaces it by another at once."""
-        self._next_script = script
-        while self._next_script is not None and not self.over.done():
-            running = asyncio.ensure_future(self._next_script())
-            self._next_script = None
-            self._moved.clear()
-            await self._until_moved_or_over(running)
-
-    async def _until_moved_or_over(self, running: "asyncio.Future[None]") -> None:
-        moved = asyncio.ensure_future(self._moved.wait())
+    async def attend(self, story: Coroutine[Any, Any, None]) -> None:
+        """Runs ``story`` until it ends or the call is over; then it is cancelled, and has ended on return."""
+        telling = asyncio.ensure_future(story)
         try:
-            await asyncio.wait({running, moved, self.over}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({telling, self.over}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            moved.cancel()
-            running.cancel()
-            await asyncio.wait({running})
-        if not running.cancelled() and (error := running.exception()) is not None:
-            raise error
+            await _end(telling)
+
+    async def follow(self, script: Script) -> None:
+        """Runs ``script`` to its end; `move` replaces it by another at once, also before it began."""
+        while True:
+            script, self._next_script = self._next_script or script, None
+            self._moved.clear()
+            running, moved = asyncio.ensure_future(script()), asyncio.ensure_future(self._moved.wait())
+            try:
+                await asyncio.wait({running, moved}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                moved.cancel()
+                await _end(running)
+            if self._next_script is None:
+                return
 
     def move(self, script: Script) -> None:
-        """The running script is given up, and ``script`` runs instead."""
+        """The running script is given up, and ``script`` runs instead; an unanswered call runs it when it is answered."""
         self._next_script = script
         self._moved.set()
 
@@ -278,3 +282,11 @@ class Call:
             ("CallbackSource", "call-progress-events"),
             ("SequenceNumber", str(self._told - 1)),
         ]
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancels ``task`` unless it is done, waits for its end, and raises what it failed with."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error

@@ -85,4 +85,3 @@ class Callbacks:
             return failure.message
         self._journal.add("fetch", **facts, status=answer.status, ms=answer.ms)
         return f"the server answered {answer.status}" if answer.status >= 500 else None
-

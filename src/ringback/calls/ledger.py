@@ -1,9 +1,8 @@
 """The ledger: writes each call's record as the call changes, before anyone is told."""
 
 import asyncio
+from copy import copy
 from datetime import datetime
-
-import msgspec
 
 from ringback.calls.events import CallChanged
 from ringback.calls.state import FINAL, IN_PROGRESS, QUEUED, RINGING
@@ -61,7 +60,7 @@ class Ledger:
         return changes
 
     def _publish(self, record: CallRecord) -> None:
-        self._bus.publish(CallChanged(msgspec.structs.replace(record)))
+        self._bus.publish(CallChanged(copy(record)))
 
 
 def _whole_seconds(start: datetime, end: datetime) -> int:

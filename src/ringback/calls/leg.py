@@ -93,7 +93,9 @@ def _outcome(ending: Ending) -> Outcome:
         case "bye":
             return Outcome(Trigger.ENDED_WELL, "the other side hung up", by_remote=ending.by_remote)
         case "refused":
-            return Outcome(trigger_of(ending.status), ending.reason or str(ending.status), ending.status, by_remote=True)
+            return Outcome(
+                trigger_of(ending.status), ending.reason or str(ending.status), ending.status, by_remote=True
+            )
         case "local":
             return Outcome(Trigger.ENDED_WELL, ending.reason or "hung up")
         case _:

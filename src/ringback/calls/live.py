@@ -1,5 +1,7 @@
 """The calls that are going on."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class LiveCalls:
-    """Live calls by SID, and waiting until there are none."""
+    """Live calls by SID, and waiting for their ends."""
 
     def __init__(self) -> None:
         self._calls: dict[str, Call] = {}
@@ -19,18 +21,20 @@ class LiveCalls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def __iter__(self) -> "Iterator[Call]":
+    def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._calls.values()))
 
-    def get(self, sid: str) -> "Call | None":
+    def get(self, sid: str) -> Call | None:
         return self._calls.get(sid)
 
-    def add(self, call: "Call") -> None:
+    def add(self, call: Call) -> None:
         self._calls[call.sid] = call
         self._none.clear()
 
-    def remove(self, call: "Call") -> None:
+    def remove(self, call: Call) -> None:
+        """The call has ended and its record is kept."""
         self._calls.pop(call.sid, None)
+        call.gone.set()
         if not self._calls:
             self._none.set()
 

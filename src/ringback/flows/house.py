@@ -10,6 +10,7 @@ from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock
 from ringback.kernel.config import Settings
 from ringback.kernel.tasks import Tasks
+from ringback.kernel.turns import Turns
 from ringback.media.engine import Engine
 from ringback.rcml.services import Services
 from ringback.sip.digest import Authenticator
@@ -41,6 +42,8 @@ class House:
     live: LiveCalls
     authenticator: Authenticator
     started_at: datetime
+    administrator_sid: str
+    turns: Turns
     http_port: int = 0
     draining: bool = False
     _sip: Endpoint | None = field(default=None, repr=False)

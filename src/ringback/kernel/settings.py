@@ -79,6 +79,7 @@ class Sip(_Section):
     authenticate: bool = Field(True, description="challenge REGISTER, and INVITE and MESSAGE from a known login")
     min_expires: int = Field(30, gt=0, description="shortest registration accepted, in seconds (423 below)")
     max_expires: int = Field(3600, gt=0, description="longest registration granted, in seconds")
+    use_to: bool = Field(True, description="the dialled user is that of To; off: that of the request's own address")
     follow_redirects: bool = Field(False, description="try the contact of a 3xx answer once")
     anonymous_to_clients: bool | None = Field(
         None, description="unauthenticated callers may ring registered clients; unset: only while bound to loopback"

@@ -1,0 +1,176 @@
+"""The application: builds every part, starts them in order, and stops them in the opposite one."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from typing import Self
+
+import structlog
+import uvicorn
+
+from ringback import __version__
+from ringback.api.server import build_api
+from ringback.calls.ledger import Ledger
+from ringback.calls.live import LiveCalls
+from ringback.calls.notes import Notes
+from ringback.calls.outcome import Outcome
+from ringback.calls.state import Trigger
+from ringback.flows.house import House
+from ringback.flows.open_door import Door
+from ringback.kernel.bus import Bus
+from ringback.kernel.clock import Clock, SystemClock
+from ringback.kernel.config import Settings
+from ringback.kernel.errors import SettingError
+from ringback.kernel.tasks import Tasks
+from ringback.kernel.turns import Turns
+from ringback.media.engine import Engine
+from ringback.rcml.services import Services
+from ringback.sip.digest import Authenticator
+from ringback.sip.net.endpoint import Endpoint
+from ringback.speech.speaker import Speaker
+from ringback.store.store import Store
+from ringback.web.fetcher import Fetcher
+from ringback.web.sounds import SoundCache
+
+USER_AGENT = f"Ringback/{__version__}"
+#: seconds that the last callbacks and records may take when everything stops
+_LAST_WORDS = 5.0
+_log = structlog.get_logger("ringback")
+
+
+class Ringback:
+    """A running server. ``new_token``: the administrator's token when it was made just now, to be shown once."""
+
+    def __init__(self, house: House, parts: AsyncExitStack, http: "_Http", new_token: str | None) -> None:
+        self.house = house
+        self.new_token = new_token
+        self._parts = parts
+        self._http = http
+
+    @classmethod
+    async def start(cls, settings: Settings, clock: Clock | None = None) -> Self:
+        """Everything listens when this returns. Raises `SettingError` for what the settings make impossible."""
+        clock = clock or SystemClock()
+        async with AsyncExitStack() as parts:
+            store, new_token = await _open_store(settings, clock, parts)
+            house = await _build(settings, clock, store, parts)
+            http = _Http(settings.http.host, settings.http.port)
+            house.http_port = http.port
+            house.sip = await Endpoint.open(
+                settings.sip.host,
+                settings.sip.port,
+                handler=Door(house),
+                clock=clock,
+                user_agent=USER_AGENT,
+                external_ip=settings.sip.external_ip,
+                max_message=settings.sip.max_message,
+            )
+            parts.push_async_callback(house.sip.close)
+            await http.serve(build_api(house))
+            parts.push_async_callback(http.stop)
+            return cls(house, parts.pop_all(), http, new_token)
+        raise AssertionError("an exit stack swallowed an exception")
+
+    async def drain(self) -> bool:
+        """Takes no new calls, and waits for the live ones up to ``calls.drain_timeout``; whether all ended by themselves."""
+        self.house.draining = True
+        self.house.sip.draining = True
+        try:
+            await asyncio.wait_for(self.house.live.wait_until_none(), self.house.settings.calls.drain_timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    async def stop(self) -> None:
+        """Ends what is left of the calls, with their records, and then every part."""
+        self.house.draining = True
+        self.house.sip.draining = True
+        for call in self.house.live:
+            call.end(Outcome(Trigger.ENDED_WELL, "the server stops", 503))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.house.live.wait_until_none(), _LAST_WORDS)
+        await self.house.tasks.wait(_LAST_WORDS)
+        await self._parts.aclose()
+
+
+async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExitStack) -> House:
+    tasks, bus = Tasks(), Bus()
+    parts.push_async_callback(tasks.close)
+    fetcher = Fetcher(settings.fetch, settings.only_loopback, clock, USER_AGENT)
+    await fetcher.start()
+    parts.push_async_callback(fetcher.close)
+    media = await Engine.start(
+        host=settings.media.host or settings.sip.host,
+        first_port=settings.media.first_port,
+        ports=settings.media.ports,
+        external_address=settings.media.external_address or settings.sip.external_ip,
+        workers=settings.media.workers,
+    )
+    parts.push_async_callback(media.stop)
+    sounds = SoundCache(fetcher, store.files.sounds, settings.fetch, clock)
+    speaker = Speaker(store.files.spoken)
+    return House(
+        settings=settings,
+        clock=clock,
+        bus=bus,
+        tasks=tasks,
+        store=store,
+        journals=store.journals,
+        media=media,
+        fetcher=fetcher,
+        sounds=sounds,
+        speaker=speaker,
+        services=Services(fetcher, sounds, speaker, settings),
+        notes=Notes(store, clock),
+        ledger=Ledger(store, clock, bus),
+        live=LiveCalls(),
+        authenticator=Authenticator(store.secret("digest"), settings.sip.realm, clock),
+        started_at=clock.utc(),
+        administrator_sid=store.administrator_sid,
+        turns=Turns(),
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: who starts us decides about signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Http:
+    """The HTTP listener. Raises `SettingError` that names a taken port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+        except OSError as error:
+            self._socket.close()
+            raise SettingError(
+                f"http.port = {port}: cannot listen on {host}:{port} ({error.strerror}); "
+                "stop what listens there, or set http.port (RINGBACK_HTTP_PORT)"
+            ) from error
+        self.port: int = self._socket.getsockname()[1]
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def serve(self, app: "uvicorn._types.ASGI3Application") -> None:
+        """Returns when requests are answered."""
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve([self._socket]), name="http")
+        while not self._server.started and not self._serving.done():
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Requests under way may end; then nothing listens any more."""
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+        self._socket.close()

@@ -1,0 +1,36 @@
+"""A phone registers: who it is, what it may, and where it is reached from now on (RFC 3261 §10.3)."""
+
+from ringback.calls.notes import Fault
+from ringback.flows.house import House
+from ringback.flows.identify_caller import Challenge, must_be_active, prove
+from ringback.kernel.errors import Refusal
+from ringback.sip.net.endpoint import ServerRequest
+from ringback.sip.registration import Limits, bind
+from ringback.store.clients import ClientRecord
+
+
+async def register_client(asked: ServerRequest, house: House) -> None:
+    """Answers a REGISTER; what it binds is kept before the answer."""
+    login = asked.request.to.uri.user
+    client = await house.store.clients.first(login=login)
+    try:
+        if house.settings.sip.authenticate or client is None:
+            prove(asked.request, login, client, house, sip_status=401)
+        assert client is not None, "nobody proves to be an unknown client"
+        await must_be_active(client, house)
+    except Challenge as challenge:
+        return asked.reply(challenge.sip_status, headers=challenge.headers)
+    except Refusal as refusal:
+        if client is not None:
+            house.notes.write(client.account_sid, Fault(refusal.code, refusal.message))
+        return asked.reply(refusal.sip_status or 403)
+    await _bind(asked, client, house)
+
+
+async def _bind(asked: ServerRequest, client: ClientRecord, house: House) -> None:
+    limits = Limits(house.settings.sip.min_expires, house.settings.sip.max_expires)
+    async with house.turns.of(client.login):
+        existing = await house.store.registrations.bindings_of(client.login)
+        result = bind(asked.request, asked.source, existing, limits, house.clock.utc())
+        await house.store.registrations.replace(client, result.upserts, result.deletions)
+    asked.reply(result.status, result.reason, headers=result.headers)
