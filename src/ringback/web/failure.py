@@ -1,0 +1,23 @@
+"""What a fetch that brought nothing says: the code of the error dictionary, the URL, and what to do."""
+
+from ringback.kernel.errors import Refusal
+
+BAD_URL = 11100  #: no URL that can be asked
+NOT_RETRIEVED = 11200  #: refused by us (a private target), or an answer that cannot be used
+NO_CONNECTION = 11205  #: not connected, broken off, or not done in time
+BAD_PROTOCOL = 11206  #: what came is not HTTP, or breaks its rules
+BAD_HOST = 11210  #: the name does not resolve
+BAD_REDIRECT = 11215  #: too many, in a circle, or to nowhere
+BAD_TLS = 11220  #: the handshake failed, or the certificate is not to be trusted
+TOO_LARGE = 11750  #: more octets than are taken
+
+
+class FetchFailed(Refusal):
+    """Nothing usable came from ``url``. ``code`` is one of this file's; ``message`` names the URL and the remedy."""
+
+    status = 502
+
+    def __init__(self, code: int, url: str, why: str) -> None:
+        super().__init__(f"{url or 'an empty URL'} {why}", code=code)
+        self.url = url
+        self.why = why

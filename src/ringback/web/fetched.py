@@ -1,0 +1,32 @@
+"""What a customer's server answered."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """``url``: where it came from in the end; ``ms``: how long it took; ``redirects``: the URLs passed on the way."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    content_type: str  #: type/subtype in lower case, without parameters; empty when the server did not say
+    charset: str | None
+    body: bytes  #: decompressed; empty when it went to a file
+    ms: int
+    redirects: tuple[str, ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header ``name``, in any case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+def media_type(content_type: str) -> tuple[str, str | None]:
+    """The type/subtype and the charset of a Content-Type value (RFC 9110 §8.3.1), both in lower case."""
+    kind, *parameters = content_type.split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return kind.strip().lower(), value.strip().strip("\"'").lower() or None
+    return kind.strip().lower(), None

@@ -1,0 +1,90 @@
+"""URLs: which can be asked, how a reference in a document resolves (RFC 3986 §5), what goes on the wire."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+from ringback.web.failure import BAD_URL, FetchFailed
+
+#: what no URL may hold (RFC 3986 §2); other letters than ASCII's are sent percent-encoded
+_FORBIDDEN = re.compile(r"""[\x00-\x20\x7f<>"{}|\\^`\u0080-\u00a0\u2028\u2029\ud800-\udfff]""")
+_BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+_RESERVED = "!#$%&'()*+,/:;=?@[]~"
+#: longest URL that is asked, in characters
+MOST_CHARACTERS = 8000
+
+
+def fault_of(url: str) -> str | None:
+    """What keeps ``url`` (absolute or relative) from being a URL at all; None when nothing does."""
+    if found := _FORBIDDEN.search(url):
+        return f"holds {found[0]!r}, which a URL may not"
+    if _BAD_ESCAPE.search(url):
+        return "holds a % that no two hexadecimal digits follow"
+    if len(url) > MOST_CHARACTERS:
+        return f"is longer than {MOST_CHARACTERS} characters"
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        return f"is no URL: {error}"
+    return None
+
+
+def resolve(base: str, reference: str) -> str:
+    """The absolute URL of ``reference`` in the document at ``base``. Raises `FetchFailed` (11100)."""
+    if why := fault_of(reference):
+        raise FetchFailed(BAD_URL, reference, why)
+    try:
+        return urljoin(base, reference)
+    except ValueError as error:
+        raise FetchFailed(BAD_URL, reference, f"is no URL: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL taken apart for the wire: ``url`` without userinfo and fragment, all ASCII; ``login`` for Basic auth."""
+
+    url: str
+    host: str
+    login: tuple[str, str] | None
+
+    @classmethod
+    def parse(cls, url: str) -> "Target":
+        """Raises `FetchFailed` (11100) for what is no absolute http or https URL with a host."""
+        if why := fault_of(url):
+            raise FetchFailed(BAD_URL, url, why)
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            raise FetchFailed(BAD_URL, url, "is no absolute http or https URL")
+        host = _host(url, parts.hostname or "")
+        netloc = f"[{host}]" if ":" in host else host
+        if parts.port is not None:
+            netloc += f":{parts.port}"
+        plain = urlunsplit((parts.scheme, netloc, _encoded(parts.path) or "/", _encoded(parts.query), ""))
+        login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+        return cls(plain, host, login)
+
+
+def with_query(url: str, form: Sequence[tuple[str, str]]) -> str:
+    """``url`` with ``form`` after the query that it has."""
+    if not form:
+        return url
+    bare, hash_, fragment = url.partition("#")
+    joint = "" if bare.endswith(("?", "&")) else "&" if "?" in bare else "?"
+    return f"{bare}{joint}{urlencode(form)}{hash_}{fragment}"
+
+
+def _encoded(part: str) -> str:
+    return part if part.isascii() else quote(part, safe=_RESERVED)
+
+
+def _host(url: str, host: str) -> str:
+    if not host or "%" in host:
+        raise FetchFailed(BAD_URL, url, "names no host")
+    if ":" in host:
+        return str(ipaddress.IPv6Address(host))
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise FetchFailed(BAD_URL, url, f"names no host that can exist: {error}") from error
