@@ -1,6 +1,6 @@
 """What verbs need beyond the call: made once for the whole house."""
 
-from ringback.kernel.clock import Clock
+from ringback.kernel.clock import Clock, SystemClock
 from ringback.kernel.settings import Settings
 from ringback.rcml.sounds import Playable
 from ringback.speech.speaker import Speaker
@@ -12,12 +12,19 @@ class Services:
     """The partners outside, and the settings."""
 
     def __init__(
-        self, *, settings: Settings, clock: Clock, fetcher: Fetcher, sounds: SoundCache, speaker: Speaker
+        self,
+        fetcher: Fetcher,
+        sounds: SoundCache,
+        speaker: Speaker,
+        settings: Settings,
+        clock: Clock | None = None,
     ) -> None:
         self.settings = settings
         self.fetcher = fetcher
         self.speaker = speaker
-        self.playable = Playable(sounds, settings.data_dir / "decoded", settings.fetch.cache_bytes, clock)
+        self.playable = Playable(
+            sounds, settings.data_dir / "decoded", settings.fetch.cache_bytes, clock or SystemClock()
+        )
 
     async def close(self) -> None:
         """Gives up what is still being decoded; the parts it was given are others' to close."""

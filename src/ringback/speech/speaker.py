@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from ringback.kernel.clock import Clock
+from ringback.kernel.clock import Clock, SystemClock
 from ringback.kernel.registry import instances_in
 from ringback.media.sound import BadSound, Sound, decode_sound, open_sound
 from ringback.speech.engine import SpeechEngine
@@ -23,11 +23,16 @@ class Speaker:
     """``folder`` holds what was spoken; ``engines`` None: those of `engines/`, in the order of their rank."""
 
     def __init__(
-        self, folder: Path, clock: Clock, *, most: int = MOST_OCTETS, engines: Sequence[SpeechEngine] | None = None
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        *,
+        most: int = MOST_OCTETS,
+        engines: Sequence[SpeechEngine] | None = None,
     ) -> None:
         found = instances_in("ringback.speech.engines", SpeechEngine) if engines is None else engines  # type: ignore[type-abstract]
         self._engines = sorted(found, key=lambda engine: engine.rank)
-        self._spoken = Shelf(folder, most, clock)
+        self._spoken = Shelf(folder, most, clock or SystemClock())
         self._turn = asyncio.Semaphore(AT_A_TIME)
 
     async def say(self, text: str, language: str = "en", voice: str = "man") -> Sound:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from ringback.kernel.clock import Clock
+from ringback.kernel.settings import Fetch
 from ringback.web.failure import NOT_RETRIEVED, FetchFailed
 from ringback.web.fetched import Fetched
 from ringback.web.fetcher import Fetcher
@@ -31,13 +32,13 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class SoundCache:
-    """``folder`` holds the contents, each under its SHA-256, and a label for each URL. At most ``most`` octets stay."""
+    """``folder`` holds the contents, each under its SHA-256, and a label for each URL."""
 
-    def __init__(self, fetcher: Fetcher, folder: Path, most: int, largest: int, clock: Clock) -> None:
+    def __init__(self, fetcher: Fetcher, folder: Path, settings: Fetch, clock: Clock) -> None:
         self._fetcher = fetcher
         self._clock = clock
-        self._largest = largest
-        self._contents = Shelf(folder / "contents", most, clock)
+        self._largest = settings.max_sound
+        self._contents = Shelf(folder / "contents", settings.cache_bytes, clock)
         self._labels = Shelf(folder / "labels", _MOST_LABELS, clock)
         self._flight: Flight[Path] = Flight()
 
