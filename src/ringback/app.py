@@ -74,7 +74,7 @@ class Ringback:
         raise AssertionError("an exit stack swallowed an exception")
 
     async def drain(self) -> bool:
-        """Takes no new calls, and waits for the live ones up to ``calls.drain_timeout``; whether all ended by themselves."""
+        """Takes no new calls, and lets live ones go on up to ``calls.drain_timeout``; whether all ended by themselves."""
         self.house.draining = True
         self.house.sip.draining = True
         try:

@@ -7,8 +7,8 @@ from typing import Any
 
 from ringback.calls.callbacks import Callback, Callbacks, event_of
 from ringback.calls.collect import Collect
-from ringback.calls.leg import Leg
 from ringback.calls.ledger import Ledger
+from ringback.calls.leg import Leg
 from ringback.calls.notes import Fault, Notes, RequestFacts
 from ringback.calls.outcome import Outcome
 from ringback.calls.state import FINAL, IN_PROGRESS, TRANSITIONS, Trigger
@@ -225,7 +225,7 @@ class Call:
                 return
 
     def move(self, script: Script) -> None:
-        """The running script is given up, and ``script`` runs instead; an unanswered call runs it when it is answered."""
+        """The running script is given up and ``script`` runs instead; a ringing call runs it when it is answered."""
         self._next_script = script
         self._moved.set()
 

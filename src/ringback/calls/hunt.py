@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from ringback.calls.leg import Leg
 from ringback.calls.outcome import Outcome, best_of
@@ -127,7 +128,7 @@ class Hunt:
         ringing = asyncio.ensure_future(self._tell_rang(sip))
         try:
             response = await sip.answered()
-            stream.accept(response.body)
+            stream.accept(response.sdp or b"")
             leg = Leg(name, sip, self._journal)
             leg.take(stream)
             return leg
@@ -146,8 +147,8 @@ class Hunt:
         await self._rang()
 
 
-async def _first_success(branches: "list[asyncio.Task[Leg]]", expired: "asyncio.Future[bool]") -> Leg | None:
-    pending: set[asyncio.Future[Leg] | asyncio.Future[bool]] = {*branches, expired}
+async def _first_success(branches: "list[asyncio.Task[Leg]]", expired: "asyncio.Task[Literal[True]]") -> Leg | None:
+    pending: set[asyncio.Future[Any]] = {*branches, expired}
     while pending - {expired} and not expired.done():
         done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
         for branch in branches:

@@ -32,7 +32,7 @@ class Ledger:
         return kept
 
     async def enter(self, record: CallRecord, status: str, *, answered_by: str | None = None) -> None:
-        """The call enters ``status``; a final one is kept when this returns. What changes, changes in ``record`` too."""
+        """The call enters ``status``; a final one is kept when this returns. ``record`` changes alike."""
         now = self._clock.utc()
         changes = self._changes(record, status, now)
         if answered_by is not None and status == IN_PROGRESS and record.direction != "inbound":

@@ -1,5 +1,6 @@
 """A leg: one party of a call, its signalling (a SIP dialog) and its sound (a stream) together."""
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 
@@ -31,7 +32,7 @@ class Leg:
         sip.ended.add_done_callback(lambda ended: self._tell_over(_outcome(ended.result())))
 
     async def answer(self, engine: Engine, headers: Headers = ()) -> None:
-        """Answers an incoming leg: 200 with our sound, and waits for the ACK. A `Refusal` says which answer to give instead."""
+        """Answers an incoming leg: 200 with our sound, then waits for the ACK. Raises `Refusal`: what to answer."""
         assert isinstance(self.sip, ServerCall)
         offer = self.sip.offer
         self.take(await engine.open(offer))
@@ -76,8 +77,9 @@ class Leg:
             raise Refusal("no sound is set up in this dialog", sip_status=488)
         return self.stream.answer(offer)
 
-    def _stream_failed(self, failed: "object") -> None:
-        self._tell_over(Outcome(Trigger.BROKE, "the media engine failed", 503))
+    def _stream_failed(self, failed: "asyncio.Future[str]") -> None:
+        if not failed.cancelled():
+            self._tell_over(Outcome(Trigger.BROKE, f"the media engine failed: {failed.result()}", 503))
 
     def _tell_over(self, outcome: Outcome) -> None:
         if self.on_over is not None:

@@ -1,4 +1,4 @@
-"""Notes: what went wrong, written where the customer looks for it (the Notifications resource; specification, table 4.24)."""
+"""Notes: what went wrong, where the customer looks for it: the Notifications (specification, table 4.24)."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whom does a destination ring? ``client:alice`` every phone of Alice, ``sip:…`` that address, a number the proxy out."""
+"""Whom does a destination ring? ``client:alice`` every phone of Alice, ``sip:…`` that address."""
 
 from urllib.parse import parse_qsl
 

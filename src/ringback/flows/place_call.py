@@ -103,7 +103,7 @@ def _caller(from_: str, house: House) -> NameAddress:
         uri = Uri.parse(from_ if from_.lower().startswith(("sip:", "sips:")) else "sip:" + from_)
         return NameAddress("", uri)
     host = house.settings.sip.external_ip or house.sip.host
-    return NameAddress(from_, Uri.parse(f"sip:{host}:{house.sip.port}").with_user(from_))
+    return NameAddress(from_, Uri("sip", user=from_, host=host, port=house.sip.port))
 
 
 def _user_of(to: str) -> str:

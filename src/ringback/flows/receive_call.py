@@ -82,7 +82,7 @@ def _forwarder(request: Request) -> str | None:
 
 
 def _custom_headers(request: Request) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.headers.items() if name.upper().startswith("X-")]
+    return [(name, value) for name, value in request.headers if name.upper().startswith("X-")]
 
 
 async def _refuse(invite: ServerCall, refusal: Refusal, journal: Journal, house: House) -> None:
