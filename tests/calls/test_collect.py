@@ -1,4 +1,4 @@
-"""Collecting keys, with a clock turned by hand. Facts: <Gather>, attributes finishOnKey, numDigits, timeout, startInputKey."""
+"""Collecting keys, with a clock turned by hand: <Gather> finishOnKey, numDigits, timeout, startInputKey."""
 
 import asyncio
 from typing import cast
