@@ -5,19 +5,20 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from ringback.testing.customer_server import CustomerServer
 from ringback.testing.failure import NotAsExpected
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def customer() -> AsyncIterator[CustomerServer]:
     server = await CustomerServer.start()
     yield server
     await server.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def web() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
         yield session

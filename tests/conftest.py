@@ -1,0 +1,143 @@
+"""What stories stand on: a whole server, telephones, a customer's web server, a program that uses the REST API.
+
+The server and the telephones' media engine start once a test process and are shared: each story makes its own clients
+and numbers, and speaks to its own customer. All of them run on one event loop, so the tests that use them do too.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    from ringback.app import Ringback
+    from ringback.kernel.config import Settings
+    from ringback.media.engine import Engine
+    from ringback.testing import CustomerServer, Phone
+    from tests.stories.rest import Rest
+
+ON_ONE_LOOP = ("stories", "interop", "testing")
+_numbers = itertools.count(1)
+
+MakePhone = Callable[..., Awaitable["Phone"]]
+MakeNumber = Callable[..., Awaitable[str]]
+MakeClient = Callable[..., Awaitable[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stories share the event loop of their server."""
+    here = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        if folder in ON_ONE_LOOP and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+def settings_for_tests(data_dir: Path, **changes: Any) -> Settings:
+    """Everything on free loopback ports; one media worker; impatient with customers' servers."""
+    from ringback.kernel.config import load_settings
+
+    options: dict[str, Any] = {
+        "http.port": 0,
+        "sip.port": 0,
+        "media.first_port": 0,
+        "media.ports": 16,
+        "media.workers": 1,
+        "fetch.timeout": 2.0,
+        "data_dir": str(data_dir),
+        **changes,
+    }
+    return load_settings(environment={}, options=options)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def ringback(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ringback]:
+    """The whole server."""
+    from ringback.app import Ringback
+
+    server = await Ringback.start(settings_for_tests(tmp_path_factory.mktemp("ringback")))
+    yield server
+    await server.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engine() -> AsyncIterator[Engine]:
+    """The telephones' media engine."""
+    from ringback.media.engine import Engine
+
+    engine = await Engine.start(host="127.0.0.1", first_port=0, ports=16, workers=1)
+    yield engine
+    await engine.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def customer() -> AsyncIterator[CustomerServer]:
+    """A customer's web server."""
+    from ringback.testing import CustomerServer
+
+    server = await CustomerServer.start()
+    yield server
+    await server.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_phone(ringback: Ringback, engine: Engine, customer: CustomerServer) -> AsyncIterator[MakePhone]:
+    """Makes telephones that know the server and the customer's sounds."""
+    from ringback.testing import Phone
+
+    phones: list[Phone] = []
+
+    async def make(**options: Any) -> Phone:
+        server = f"{ringback.house.sip.host}:{ringback.house.sip.port}"
+        phone = await Phone.start(engine, **{"server": server, "sounds": customer.sounds, **options})
+        phones.append(phone)
+        return phone
+
+    yield make
+    for phone in phones:
+        await phone.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(new_phone: MakePhone) -> Phone:
+    """One telephone, not registered."""
+    return await new_phone()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(ringback: Ringback) -> AsyncIterator[Rest]:
+    """The REST API, asked as the administrator."""
+    from tests.stories.rest import Rest
+
+    rest = Rest(ringback.house.own_url)
+    yield rest
+    await rest.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_client(api: Rest) -> MakeClient:
+    """Makes clients with a login that nobody else has."""
+
+    async def make(password: str = "1234", **fields: str) -> str:
+        login = f"client{next(_numbers)}"
+        await api.post("Clients.json", Login=login, Password=password, **fields)
+        return login
+
+    return make
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_number(api: Rest) -> MakeNumber:
+    """Makes phone numbers that nobody else has, bound to a document."""
+
+    async def make(url: str, **fields: str) -> str:
+        number = f"+1555{next(_numbers):07d}"
+        await api.post("IncomingPhoneNumbers.json", PhoneNumber=number, VoiceUrl=url, **fields)
+        return number
+
+    return make
