@@ -1,0 +1,136 @@
+"""Fetches a document for a call: asks with the call's parameters, and makes verbs of whatever kind of content comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from ringback.calls.call import Call
+from ringback.calls.notes import ERROR, WARNING, Fault, RequestFacts
+from ringback.kernel.errors import Refusal
+from ringback.kernel.settings import Fetch
+from ringback.rcml.document import BadDocument, parse
+from ringback.rcml.page import Page
+from ringback.rcml.reader import read
+from ringback.rcml.services import Services
+from ringback.rcml.verb import Verb
+from ringback.rcml.verbs.play import Play
+from ringback.rcml.verbs.say import Say
+from ringback.web.fetcher import Fetched, FetchFailed
+
+#: codes of the facts' §4
+URL_NOT_FOUND = 21402
+BAD_STATUS = 11200
+BAD_CONTENT_TYPE = 12300
+#: characters of a body that journal and Notifications keep
+MOST_KEPT = 4096
+_MARKUP = ("text/xml", "application/xml", "text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A document that is wanted; ``form`` comes after the call's own parameters."""
+
+    url: str
+    method: str
+    form: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Verbs in order, the page they stand on, and what was wrong with them."""
+
+    page: Page
+    verbs: Sequence[Verb]
+    faults: Sequence[Fault] = ()
+
+
+class DocumentFailed(Refusal):
+    """No document came: ``fault`` for the Notification; ``sip_status`` for a caller who still waits."""
+
+    def __init__(self, fault: Fault, url: str, sip_status: int = 500) -> None:
+        super().__init__(fault.message, code=fault.code, sip_status=sip_status)
+        self.fault = fault
+        self.url = url
+
+
+async def fetch_document(request: Request, call: Call, services: Services) -> Document:
+    """The document that the customer's server answers ``request`` with. Raises `DocumentFailed`.
+
+    The request and its answer are kept in the call's journal, and as what its Notifications will tell.
+    """
+    form = [*call.parameters(), *request.form]
+    call.last_request = RequestFacts(request.url, request.method, urlencode(form))
+    facts = {"url": request.url, "method": request.method, "form": dict(form), "purpose": "document"}
+    try:
+        answer = await services.fetcher.fetch(
+            request.url, method=request.method, form=form, limit=lambda kind: _limit(kind, services.settings.fetch)
+        )
+    except FetchFailed as failure:
+        call.journal.add("fetch", **facts, error=failure.message)
+        raise DocumentFailed(Fault(failure.code, failure.message), request.url) from failure
+    call.last_request = replace(call.last_request, response_headers=_headers(answer), response_body=_shown(answer))
+    call.journal.add(
+        "fetch",
+        **facts,
+        status=answer.status,
+        ms=answer.ms,
+        content_type=answer.content_type,
+        body=_shown(answer),
+        redirects=list(answer.redirects) or None,
+    )
+    return _document(answer, request, services)
+
+
+def _limit(content_type: str, settings: Fetch) -> int:
+    return settings.max_sound if content_type.startswith("audio/") else settings.max_document
+
+
+def _document(answer: Fetched, request: Request, services: Services) -> Document:
+    """Facts §1.2 and §1.5: only 200 is success, and the Content-Type says what it is."""
+    if answer.status == 404:
+        raise DocumentFailed(Fault(URL_NOT_FOUND, f"URL Not Found : {request.url}", WARNING), request.url, 404)
+    if answer.status != 200:
+        message = f"{request.url} answered {answer.status}; a document comes with 200"
+        raise DocumentFailed(Fault(BAD_STATUS, message), request.url)
+    page = Page(answer.url, services)
+    if answer.content_type in _MARKUP or answer.content_type.endswith("+xml"):
+        return _from_markup(answer, page, request)
+    if answer.content_type.startswith("audio/"):
+        page.hold_sound(answer.body)
+        return Document(page, [Play(url=page.url)])
+    if answer.content_type == "text/plain":
+        return Document(page, [Say(text=_text(answer).strip())])
+    message = (
+        f"{request.url} answered with {answer.content_type or 'no Content-Type'}: "
+        "text/xml is a document, text/plain is said, audio is played"
+    )
+    raise DocumentFailed(Fault(BAD_CONTENT_TYPE, message, WARNING), request.url)
+
+
+def _from_markup(answer: Fetched, page: Page, request: Request) -> Document:
+    try:
+        reading = read(parse(answer.body, answer.charset))
+    except BadDocument as bad:
+        fault = Fault(bad.code, bad.message, ERROR, bad.place.line, bad.place.column)
+        raise DocumentFailed(fault, request.url) from bad
+    return Document(page, reading.verbs, reading.faults)
+
+
+def _text(answer: Fetched) -> str:
+    try:
+        return answer.body.decode(answer.charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return answer.body.decode("utf-8", "replace")
+
+
+def _shown(answer: Fetched) -> str:
+    """The beginning of the body, as far as it is text."""
+    textual = answer.content_type.startswith("text/") or answer.content_type.endswith(("xml", "json"))
+    if not textual and answer.body:
+        return f"({len(answer.body)} octets)"
+    shown = _text(answer)
+    return shown if len(shown) <= MOST_KEPT else f"{shown[:MOST_KEPT]}… ({len(answer.body)} octets)"
+
+
+def _headers(answer: Fetched) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in answer.headers)
