@@ -45,15 +45,15 @@ class Ladder:
     def __init__(self, clock: Clock, on_step: Callable[[Step], None] | None = None) -> None:
         self._clock = clock
         self._begun = clock.now()
-        self._on_step = on_step
+        self.on_step = on_step
         self.steps: list[Step] = []
 
     def take(self, way: Literal["in", "out"], peer: str, octets: bytes) -> None:
         """Appends one message."""
         step = Step(self._clock.now() - self._begun, way, peer, octets)
         self.steps.append(step)
-        if self._on_step is not None:
-            self._on_step(step)
+        if self.on_step is not None:
+            self.on_step(step)
 
     def titles(self, way: Literal["in", "out"] | None = None) -> list[str]:
         """What was sent and received (or one of both), in order."""

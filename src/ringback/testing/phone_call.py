@@ -134,6 +134,10 @@ class PhoneCall:
         self.sip.end()
         await self._over.wait()
 
+    async def wait_over(self) -> None:
+        """Waits, without a limit, until the call is over and all of its sound was heard."""
+        await self._over.wait()
+
     async def is_hung_up(self, *, within: float = 10.0) -> Ending:
         """Waits until the other side ends the call; how it ended."""
         await self._until(lambda: True if self._over.is_set() else None, within, "the other side hanging up")
