@@ -1,1 +1,1 @@
-"""Memory: the database, its tables, and the files beside it."""
+"""Memory: one database (SQLite or PostgreSQL) with one group-committing writer, one file a table, and files on disk."""

@@ -1,0 +1,42 @@
+"""Applications: a document's URL under a name, which numbers and clients may share."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Index
+
+from ringback.store.rows import Rows
+from ringback.store.table import Shape
+
+
+class ApplicationRecord(msgspec.Struct, kw_only=True):
+    """``kind``: voice, sms or ussd."""
+
+    sid: str
+    date_created: datetime
+    date_updated: datetime
+    account_sid: str
+    api_version: str = "2012-04-24"
+    friendly_name: str
+    voice_caller_id_lookup: bool = False
+    rcml_url: str | None = None
+    kind: str | None = None
+    voice_method: str = "POST"
+    voice_fallback_url: str | None = None
+    voice_fallback_method: str = "POST"
+    status_callback: str | None = None
+    status_callback_method: str = "POST"
+    sms_url: str | None = None
+    sms_method: str = "POST"
+    sms_fallback_url: str | None = None
+    sms_fallback_method: str = "POST"
+    sms_status_callback: str | None = None
+
+
+APPLICATIONS = Shape(
+    ApplicationRecord, "applications", Index("applications_by_account", "account_sid", "date_created", "id")
+)
+
+
+class Applications(Rows[ApplicationRecord]):
+    shape = APPLICATIONS

@@ -1,0 +1,43 @@
+"""Clients: an account's SIP users. Specification, tables 4.7 to 4.9."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Index
+
+from ringback.store.rows import Rows
+from ringback.store.table import Shape
+
+
+class ClientRecord(msgspec.Struct, kw_only=True):
+    """``status`` "1": enabled, "0": disabled. ``login`` is unique over all accounts."""
+
+    sid: str
+    date_created: datetime
+    date_updated: datetime
+    account_sid: str
+    api_version: str = "2012-04-24"
+    friendly_name: str
+    login: str
+    password: str
+    status: str = "1"
+    voice_url: str | None = None
+    voice_method: str = "POST"
+    voice_fallback_url: str | None = None
+    voice_fallback_method: str = "POST"
+    voice_application_sid: str | None = None
+    status_callback: str | None = None
+    status_callback_method: str = "POST"
+    push_client_identity: str | None = None
+
+
+CLIENTS = Shape(
+    ClientRecord,
+    "clients",
+    Index("clients_by_login", "login", unique=True),
+    Index("clients_by_account", "account_sid", "date_created", "id"),
+)
+
+
+class Clients(Rows[ClientRecord]):
+    shape = CLIENTS

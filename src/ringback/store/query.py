@@ -1,0 +1,167 @@
+"""Turns conditions and order into prepared statements; a statement of the same form is made once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, false, func, literal, select, tuple_
+
+from ringback.store.page import Sort
+from ringback.store.prepared import Prepared
+from ringback.store.table import Shape
+from ringback.store.tree import accounts_of_tree
+from ringback.store.where import Where
+
+#: sorts after every text that begins alike
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a list goes on: after the row with this value of the sort field and this id."""
+
+    value: Any
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A prepared statement with its parameters."""
+
+    statement: Prepared
+    parameters: Mapping[str, Any]
+
+
+class Queries:
+    """Statements about one table."""
+
+    def __init__(self, shape: Shape[Any]) -> None:
+        self._shape = shape
+        self._made: dict[object, Prepared] = {}
+
+    def rows(
+        self, where: Sequence[Where], sort: Sort, limit: int, *, offset: int = 0, after: Position | None = None
+    ) -> Asked:
+        """Rows of the table in order: id, value of the sort field, then the record's fields."""
+        form = ("rows", _form(where), sort, bool(offset), after is not None)
+        statement = self._made.get(form)
+        if statement is None:
+            statement = self._made[form] = Prepared(self._rows(where, sort, bool(offset), after is not None))
+        parameters = self._parameters(where) | {"limit_": limit}
+        if offset:
+            parameters["offset_"] = offset
+        if after is not None:
+            parameters |= {"after_value": after.value, "after_id": after.id}
+        return Asked(statement, parameters)
+
+    def count(self, where: Sequence[Where]) -> Asked:
+        """How many rows there are."""
+        form = ("count", _form(where))
+        statement = self._made.get(form)
+        if statement is None:
+            clauses = self._clauses(where)
+            statement = self._made[form] = Prepared(select(func.count()).select_from(self._shape.table).where(*clauses))
+        return Asked(statement, self._parameters(where))
+
+    def position(self, sort: Sort, sid: str) -> Asked:
+        """Value of the sort field and id of the row ``sid``."""
+        form = ("position", sort.field)
+        statement = self._made.get(form)
+        if statement is None:
+            table = self._shape.table
+            statement = self._made[form] = Prepared(
+                select(self._sortable(sort.field), table.c.id).where(table.c.sid == bindparam("sid"))
+            )
+        return Asked(statement, {"sid": sid})
+
+    def _rows(self, where: Sequence[Where], sort: Sort, offset: bool, after: bool) -> Any:
+        table = self._shape.table
+        key, identity = self._sortable(sort.field), table.c.id
+        order = [key.desc(), identity.desc()] if sort.descending else [key.asc(), identity.asc()]
+        clauses = self._clauses(where)
+        if after:
+            here = tuple_(key, identity)
+            there = tuple_(bindparam("after_value", type_=key.type), bindparam("after_id", type_=identity.type))
+            clauses.append(here < there if sort.descending else here > there)
+        chosen = select(identity).where(*clauses).order_by(*order).limit(bindparam("limit_"))
+        everything = select(identity, key, *self._shape.columns).order_by(*order)
+        if offset:  # steps over what is skipped in the index alone
+            return everything.where(identity.in_(chosen.offset(bindparam("offset_")).scalar_subquery()))
+        return everything.where(*clauses).limit(bindparam("limit_"))
+
+    def _sortable(self, field: str) -> ColumnElement[Any]:
+        """A nullable field counts as less than any value."""
+        column = self._shape.table.c[field]
+        if not column.nullable:
+            return column
+        return func.coalesce(column, literal("" if self._shape.is_text(field) else -1, column.type))
+
+    def _clauses(self, where: Sequence[Where]) -> list[ColumnElement[bool]]:
+        return [self._clause(condition, f"p{number}") for number, condition in enumerate(where)]
+
+    def _clause(self, where: Where, name: str) -> ColumnElement[bool]:
+        column: ColumnElement[Any] = self._shape.table.c[where.field]
+        if not where.indexed and self._shape.is_text(where.field):
+            column = column.concat("")
+        value = bindparam(name, type_=column.type)
+        match where.comparison:
+            case "=":
+                return column.is_(None) if where.value is None else column == value
+            case "<>":
+                return column.is_not(None) if where.value is None else column != value
+            case "in":
+                names = [bindparam(f"{name}_{number}", type_=column.type) for number in range(len(where.value))]
+                return column.in_(names) if names else false()
+            case ">=":
+                return column >= value
+            case ">":
+                return column > value
+            case "<=":
+                return column <= value
+            case "<":
+                return column < value
+            case "starts":
+                return (column >= value) & (column < bindparam(f"{name}_end", type_=column.type))
+            case "ends":
+                return column.like(value, escape="\\")
+            case "contains":
+                return func.lower(column).like(func.lower(value), escape="\\")
+            case "tree":
+                return column.in_(accounts_of_tree(value))
+
+    def _parameters(self, where: Sequence[Where]) -> dict[str, Any]:
+        parameters: dict[str, Any] = {}
+        for number, condition in enumerate(where):
+            name, value = f"p{number}", condition.value
+            match condition.comparison:
+                case "in":
+                    for index, one in enumerate(value):
+                        parameters[f"{name}_{index}"] = self._shape.encode_value(condition.field, one)
+                case "starts":
+                    parameters |= {name: value, f"{name}_end": value + _LAST}
+                case "ends":
+                    parameters[name] = "%" + like(value)
+                case "contains":
+                    parameters[name] = f"%{like(value)}%"
+                case "=" | "<>" if value is None:
+                    pass
+                case _:
+                    parameters[name] = self._shape.encode_value(condition.field, value)
+        return parameters
+
+
+def like(value: str) -> str:
+    """``value`` with nothing in it that LIKE understands; the escape is a backslash."""
+    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _form(where: Sequence[Where]) -> tuple[object, ...]:
+    return tuple(
+        (
+            condition.field,
+            condition.comparison,
+            condition.indexed,
+            len(condition.value) if condition.comparison == "in" else condition.value is None,
+        )
+        for condition in where
+    )
