@@ -1,10 +1,25 @@
-"""The HTTP server of the API: resources, demos and the dictionary of errors, as one ASGI application."""
+"""The HTTP server of the API: resources, demos and sounds, as one ASGI application."""
 
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from ringback.api.dialect import DIALECTS
+from ringback.api.door import Door
+from ringback.api.gallery import Gallery
+from ringback.api.registry import resources
+from ringback.api.routes import Routes
 from ringback.flows.house import House
 
 
 def build_api(house: House) -> Starlette:
     """Everything that Ringback answers over HTTP; the house may still be opening when this is called."""
-    raise NotImplementedError
+    routes = {
+        dialect: Routes([route for resource in resources() for route in resource.routes(dialect)])
+        for dialect in DIALECTS
+    }
+    return Starlette(
+        routes=[
+            *(Mount(f"/restcomm/{folder}", Gallery(folder)) for folder in Gallery.FOLDERS),
+            Mount("/", Door(house, routes)),
+        ]
+    )

@@ -1,0 +1,104 @@
+"""The door: the way of every request through the API, in order.
+
+Which dialect and which path; who asks; is there such a thing; may they; the action; or the problem that stopped it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from ringback.api.answer import Answer, Send
+from ringback.api.asked import Asked
+from ringback.api.authentication import CHALLENGE, Authentication
+from ringback.api.dialect import Dialect
+from ringback.api.form import Receive, parse_form
+from ringback.api.negotiation import Target, target_of
+from ringback.api.permission import Who, must_be_allowed, must_operate, operated_account
+from ringback.api.problem import problem
+from ringback.api.routes import Action, Routes
+from ringback.flows.house import House
+from ringback.kernel.errors import NotAuthenticated, NotFound, NotPermitted, Refusal
+from ringback.store.accounts import AccountRecord
+
+_log = structlog.get_logger("ringback.api")
+_DEFECT = Refusal("Something went wrong on our side; it is in the log.", status=500)
+
+
+class MethodNotAllowed(Refusal):
+    """The path exists, but not for this method."""
+
+    status = 405
+
+    def __init__(self, method: str, allowed: list[str]) -> None:
+        super().__init__(f"{method} is not possible here; {', '.join(allowed)} {'is' if len(allowed) == 1 else 'are'}.")
+        self.headers = ((b"allow", ", ".join(allowed).encode()),)
+
+
+class Door:
+    """The ASGI application of all resources."""
+
+    def __init__(self, house: House, routes: Mapping[Dialect, Routes]) -> None:
+        self._house = house
+        self._routes = routes
+        self.authentication = Authentication(house.store, house.clock)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        target = target_of(scope["path"], headers)
+        try:
+            if target is None:
+                raise NotFound(f"There is nothing at {scope['path']}.")
+            answer = await self._answer(scope, target, headers, receive)
+        except Refusal as refusal:
+            answer = _refused(refusal, target is not None and target.as_json)
+        except Exception:
+            _log.exception("a request failed", method=scope["method"], path=scope["path"])
+            answer = problem(_DEFECT, target is not None and target.as_json)
+        await answer.send(send)
+
+    async def _answer(self, scope: Any, target: Target, headers: dict[bytes, bytes], receive: Receive) -> Answer:
+        caller = await self.authentication.account_of(headers.get(b"authorization"))
+        actions, names = self._routes[target.dialect].find(target.segments)
+        if not actions:
+            raise NotFound(f"There is nothing at {scope['path']}.")
+        _must_be_active(caller, target)
+        asked = Asked(
+            house=self._house,
+            authentication=self.authentication,
+            target=target,
+            method=scope["method"],
+            query=parse_form(scope["query_string"]),
+            headers=headers,
+            receive=receive,
+            caller=caller,
+            names=names,
+        )
+        action = actions.get("GET" if asked.method == "HEAD" else asked.method)
+        if action is None:
+            raise MethodNotAllowed(asked.method, sorted(actions))
+        await _permit(asked, action)
+        return await action.run(asked)
+
+
+async def _permit(asked: Asked, action: Action) -> None:
+    if action.who is Who.OPERATOR:
+        must_operate(asked.caller)
+    if (name := asked.names.get("account")) is not None:
+        asked.account = await operated_account(name, asked.caller, action.who, asked.house.store)
+    must_be_allowed(asked.caller, action.deed, action.target)
+
+
+def _must_be_active(caller: AccountRecord, target: Target) -> None:
+    if caller.status == "active":
+        return
+    if caller.status == "uninitialized" and target.segments[:1] == ("Accounts",):
+        return
+    raise NotPermitted("Provided Account is not active", code=20005)
+
+
+def _refused(refusal: Refusal, as_json: bool) -> Answer:
+    headers = getattr(refusal, "headers", ())
+    if isinstance(refusal, NotAuthenticated):
+        headers = (*headers, *CHALLENGE)
+    return problem(refusal, as_json, headers)

@@ -1,0 +1,116 @@
+"""Filters: which items of a list are wanted. Specification, table 4.17; dates are in UTC."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from typing import cast
+
+from ringback.api.form import Form
+from ringback.api.kind import with_plus
+from ringback.api.names import attribute_of
+from ringback.kernel.errors import BadParameter
+from ringback.store.where import Comparison, Where
+
+
+class Match(Enum):
+    """How a filter's value is compared."""
+
+    EQUAL = "equal"
+    ENDS = "the end of the value: 6002188 finds +15126002188"
+    PART = "a part of the value"
+    WHOLE_NUMBER = "an equal number"
+    DAY = "on that day in UTC; with <= and >= before and after its midnight"
+    FROM_DAY = "from that day on"
+    TO_DAY = "up to the end of that day"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    name: str
+    attribute: str
+    match: Match
+    values: tuple[str, ...] = ()
+
+
+def by(name: str, match: Match = Match.EQUAL, attribute: str = "", values: Iterable[str] = ()) -> Filter:
+    return Filter(name, attribute or attribute_of(name), match, tuple(values))
+
+
+def conditions_of(filters: Iterable[Filter], query: Form) -> list[Where]:
+    """What ``query`` asks for. Raises `BadParameter` with every fault."""
+    found: list[Where] = []
+    faults: list[str] = []
+    for item in filters:
+        try:
+            found.extend(_conditions(item, query))
+        except ValueError as error:
+            faults.append(f"{item.name} {error}.")
+    if faults:
+        raise BadParameter(faults, code=20001)
+    return found
+
+
+def _conditions(item: Filter, query: Form) -> list[Where]:
+    if item.match is Match.DAY:
+        return [condition for how, given in _inequalities(item.name, query) for condition in _day(item, how, given)]
+    given = query.get(item.name)
+    if not given:
+        return []
+    match item.match:
+        case Match.FROM_DAY:
+            return [Where(item.attribute, ">=", _midnight(given))]
+        case Match.TO_DAY:
+            return [Where(item.attribute, "<", _midnight(given) + timedelta(days=1))]
+        case Match.ENDS:
+            return [Where(item.attribute, "ends", with_plus(given).strip("%"))]
+        case Match.PART:
+            return [Where(item.attribute, "contains", given.strip("%"))]
+        case Match.WHOLE_NUMBER:
+            if not (given.isascii() and given.isdigit() and len(given) < 10):
+                raise ValueError(f"'{given}' is not a whole number")
+            return [Where(item.attribute, "=", int(given))]
+        case _:
+            if item.values and given.lower() not in item.values:
+                raise ValueError(f"'{given}' is not one of {', '.join(item.values)}")
+            return [Where(item.attribute, "=", given.lower() if item.values else given)]
+
+
+def _inequalities(name: str, query: Form) -> Iterable[tuple[str, str]]:
+    """``StartTime=V``, ``StartTime<=V``, ``StartTime>V`` …, the way each looks after its query was split at ``=``."""
+    for key, value in query.pairs:
+        rest = key.removeprefix(name)
+        if rest == key and key != name:
+            continue
+        if rest in ("", "<", ">"):
+            if value:
+                yield (f"{rest}=", value)
+        elif rest in ("<=", ">="):
+            yield (rest, value)
+        elif rest[0] in "<>" and not value:
+            yield (rest[0], rest[1:])
+
+
+def _day(item: Filter, how: str, given: str) -> list[Where]:
+    start = _midnight(given)
+    if how == "=":
+        return [Where(item.attribute, ">=", start), Where(item.attribute, "<", start + timedelta(days=1))]
+    return [Where(item.attribute, cast(Comparison, how), start)]
+
+
+def _midnight(given: str) -> datetime:
+    """The start of a day ``YYYY-MM-DD``; a full ISO date and time counts as it is."""
+    try:
+        if not "1900" <= given[:4] <= "2999":
+            raise ValueError
+        if len(given) == 10:
+            return datetime.combine(date.fromisoformat(given), time(), UTC)
+        moment = datetime.fromisoformat(with_zone(given))
+    except ValueError:
+        raise ValueError(f"'{given}' is not a date: YYYY-MM-DD") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def with_zone(given: str) -> str:
+    """A blank before the zone was a ``+`` that its sender did not escape."""
+    return given.replace(" ", "+") if "T" in given else given

@@ -1,0 +1,256 @@
+"""Resources: the one way to make one. From what a page in `resources` says come its routes, its XML and its JSON."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from ringback.api.answer import Answer
+from ringback.api.asked import Asked
+from ringback.api.dialect import RESTCOMM, TWILIO, Dialect
+from ringback.api.filter import Filter, conditions_of
+from ringback.api.names import snake
+from ringback.api.page import Page, wanted_page
+from ringback.api.permission import Deed, Who
+from ringback.api.property import Property, read_parameters
+from ringback.api.representation import JSON, XML, View, document, to_json
+from ringback.api.routes import Action, Route
+from ringback.api.sort import Sorting
+from ringback.api.twilio import envelope
+from ringback.kernel.errors import BadParameter, NotFound
+from ringback.kernel.sid import is_sid, new_sid
+from ringback.store.page import YOUNGEST_FIRST, Sort
+from ringback.store.rows import Rows
+from ringback.store.store import Store
+from ringback.store.where import Where, equal
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+Values = dict[str, Any]
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+#: everything that can be done with a resource
+ALL = frozenset({"list", "create", "read", "change", "delete"})
+
+
+class Resource(Generic[Record]):
+    """``path`` is below an account (``below``); ``element`` and ``elements`` name one and a list in XML, ``key`` a list
+    in JSON; ``prefix`` begins its SIDs; ``target`` is its name among the roles' permissions.
+
+    ``properties`` stand in the order of the XML; ``json_order`` names those that come first in JSON when that order is
+    another one. ``create`` and ``change`` are the parameters, when they are not simply the writable properties.
+    ``twilio_path`` and ``twilio_key``: where Twilio's dialect has it (None: nowhere); ``twilio``: what only it shows.
+    """
+
+    def __init__(
+        self,
+        *,
+        path: str,
+        element: str,
+        prefix: str,
+        record: type[Record],
+        rows: Callable[[Store], Rows[Record]],
+        properties: Sequence[Property],
+        json_order: Sequence[str] = (),
+        elements: str = "",
+        key: str = "",
+        target: str = "",
+        create: Sequence[Property] | None = None,
+        change: Sequence[Property] | None = None,
+        filters: Sequence[Filter] = (),
+        sortable: Sequence[str] = (),
+        usual_order: Sort = YOUNGEST_FIRST,
+        deeds: frozenset[str] = ALL,
+        below: str = "Accounts/{account}",
+        who: Who = Who.ACCOUNT,
+        delete_status: int | None = None,
+        ends_with_account: bool = True,
+        twilio_path: str | None = None,
+        twilio_key: str = "",
+        twilio: Sequence[Property] = (),
+        item: str = "{sid}",
+        change_methods: Sequence[str] = ("POST", "PUT"),
+        description: str = "",
+    ) -> None:
+        writable = [item for item in properties if item.writable]
+        self.path = path
+        self.element = element
+        self.elements = elements or path.rpartition("/")[2]
+        self.key = key or snake(self.elements)
+        self.prefix = prefix
+        self.record = record
+        self.rows = rows
+        self.properties = properties
+        self.target = target or path.rpartition("/")[2]
+        self.create_parameters = writable if create is None else create
+        self.change_parameters = [item for item in writable if not item.fixed] if change is None else change
+        self.filters = filters
+        self.sorting = Sorting(tuple(sortable), usual_order)
+        self.deeds = deeds
+        self.below = below
+        self.who = who
+        self.delete_status = delete_status
+        self.ends_with_account = ends_with_account and "account_sid" in record.__struct_fields__
+        self.twilio_path = twilio_path
+        self.twilio_key = twilio_key or snake((twilio_path or path).rpartition("/")[2])
+        self.description = description
+        self.item = item
+        self.change_methods = change_methods
+        self.views = {
+            RESTCOMM: View(element, properties, json_order, RESTCOMM),
+            TWILIO: View(element, [*properties, *twilio], json_order, TWILIO),
+        }
+        self._fields = frozenset(record.__struct_fields__)
+        self._create: Callable[[Values, Asked], Awaitable[Record]] = self.insert
+        self._change: Callable[[Record, Values, Asked], Awaitable[Record]] = self.amend
+        self._remove: Callable[[Record, Asked], Awaitable[None]] = self.remove
+
+    # What a page may say differently
+
+    def creates(self, function: Function) -> Function:
+        """``async function(values, asked) -> record`` makes a new one, perhaps with `insert`."""
+        self._create = function
+        return function
+
+    def changes(self, function: Function) -> Function:
+        """``async function(record, values, asked) -> record`` changes one, perhaps with `amend`."""
+        self._change = function
+        return function
+
+    def deletes(self, function: Function) -> Function:
+        """``async function(record, asked)`` deletes one, perhaps with `remove`."""
+        self._remove = function
+        return function
+
+    async def given(self, asked: Asked) -> Values:
+        """Of the parameters to create one, those that may be changed later and were given."""
+        parameters = [item for item in self.create_parameters if not item.fixed]
+        return read_parameters(parameters, await asked.form(), creating=False)
+
+    # What is done when nothing else is said
+
+    async def insert(self, values: Values, asked: Asked) -> Record:
+        """A new record of the account that is acted for, with ``values``; kept when this returns."""
+        now = asked.house.clock.utc()
+        facts = {
+            "sid": new_sid(self.prefix),
+            "date_created": now,
+            "date_updated": now,
+            "account_sid": asked.account.sid,
+            "api_version": asked.dialect.api_version,
+            **values,
+        }
+        record = self.record(**{name: value for name, value in facts.items() if name in self._fields})
+        await self.rows(asked.house.store).insert(record)
+        return record
+
+    async def amend(self, record: Record, values: Values, asked: Asked) -> Record:
+        """``record`` with ``values``; kept when this returns."""
+        values = {name: value for name, value in values.items() if name in self._fields}
+        values["date_updated"] = asked.house.clock.utc()
+        changed = await self.rows(asked.house.store).change(record.sid, **values)  # type: ignore[attr-defined]
+        if changed is None:
+            raise self.missing(record.sid)  # type: ignore[attr-defined]
+        return changed
+
+    async def remove(self, record: Record, asked: Asked) -> None:
+        if not await self.rows(asked.house.store).delete(record.sid):  # type: ignore[attr-defined]
+            raise self.missing(record.sid)  # type: ignore[attr-defined]
+
+    async def delete_all(self, asked: Asked) -> None:
+        """Everything of the account that is acted for, each in its own way."""
+        for record in await self.rows(asked.house.store).find(account_sid=asked.account.sid):
+            await self._remove(record, asked)
+
+    async def find(self, sid: str, asked: Asked) -> Record:
+        """The record ``sid`` of the account that is acted for; 404 when it has none such."""
+        record = await self.rows(asked.house.store).get(sid) if is_sid(sid, self.prefix) else None
+        if record is None or getattr(record, "account_sid", asked.account.sid) != asked.account.sid:
+            raise self.missing(sid)
+        return record
+
+    async def found(self, asked: Asked) -> Record:
+        """The record that the path names."""
+        return await self.find(asked.names["sid"], asked)
+
+    def missing(self, sid: str) -> NotFound:
+        return NotFound(f"There is no {self.element} {sid} here.")
+
+    def always(self, asked: Asked) -> list[Where]:
+        """What limits each list of this resource, whatever its filters say."""
+        return [equal("account_sid", asked.account.sid)] if "account_sid" in self._fields else []
+
+    async def page(self, asked: Asked) -> Page:
+        wanted = wanted_page(asked.query)
+        found = await self.rows(asked.house.store).page(
+            *self.always(asked),
+            *conditions_of(self.filters, asked.query),
+            sort=self.sorting.wanted(asked.query),
+            limit=wanted.size,
+            offset=0 if wanted.after else wanted.offset,
+            after=wanted.after,
+        )
+        last = found.records[-1].sid if found.records else None  # type: ignore[attr-defined]
+        page = Page(found.records, found.total, wanted, asked.path, asked.query, last)
+        if wanted.page > page.pages:
+            raise BadParameter([f"Page {wanted.page} is beyond the last; there are {page.pages}."], code=20006)
+        return page
+
+    # Answers
+
+    async def answer_list(self, asked: Asked) -> Answer:
+        return self.show_page(await self.page(asked), asked)
+
+    async def answer_one(self, asked: Asked) -> Answer:
+        return self.show(await self.found(asked), asked)
+
+    async def answer_create(self, asked: Asked) -> Answer:
+        values = read_parameters(self.create_parameters, await asked.form(), creating=True)
+        return self.show(await self._create(values, asked), asked, asked.dialect.created)
+
+    async def answer_change(self, asked: Asked) -> Answer:
+        record = await self.found(asked)
+        values = read_parameters(self.change_parameters, await asked.form(), creating=False)
+        return self.show(await self._change(record, values, asked), asked)
+
+    async def answer_delete(self, asked: Asked) -> Answer:
+        await self._remove(await self.found(asked), asked)
+        status = asked.dialect.deleted
+        return Answer(self.delete_status or status if status == 200 else status)
+
+    def show(self, record: Record, asked: Asked, status: int = 200) -> Answer:
+        view = self.views[asked.dialect]
+        if asked.as_json:
+            return Answer(status, to_json(view.json(record)), JSON)
+        return Answer(status, document(view.xml(record)), XML)
+
+    def show_page(self, page: Page, asked: Asked) -> Answer:
+        view = self.views[asked.dialect]
+        if asked.dialect is TWILIO:
+            items = [view.json(item) for item in page.items]
+            return Answer(200, to_json({self.twilio_key: items, **envelope(page)}), JSON)
+        if asked.as_json:
+            return Answer(200, to_json({**page.keys(), self.key: [view.json(item) for item in page.items]}), JSON)
+        opening = f"  <{self.elements}{page.attributes()}"
+        if not page.items:
+            return Answer(200, document(opening + "/>\n"), XML)
+        return Answer(200, document(f"{opening}>\n{view.xml_list(page.items)}  </{self.elements}>\n"), XML)
+
+    # Routes
+
+    def routes(self, dialect: Dialect) -> list[Route]:
+        """Where ``dialect`` serves this resource."""
+        path = self.path if dialect is RESTCOMM else self.twilio_path
+        if path is None:
+            return []
+        place = f"{self.below}/{path}" if self.below else path
+        many = {"GET": self._action(Deed.READ, self.answer_list)} if "list" in self.deeds else {}
+        if "create" in self.deeds:
+            many["POST"] = self._action(Deed.CREATE, self.answer_create)
+        one = {"GET": self._action(Deed.READ, self.answer_one)} if "read" in self.deeds else {}
+        if "change" in self.deeds:
+            one.update({method: self._action(Deed.MODIFY, self.answer_change) for method in self.change_methods})
+        if "delete" in self.deeds:
+            one["DELETE"] = self._action(Deed.DELETE, self.answer_delete)
+        return [Route(place, many), Route(f"{place}/{self.item}", one)]
+
+    def _action(self, deed: Deed, run: Callable[[Asked], Awaitable[Answer]]) -> Action:
+        return Action(deed, self.target, run, self.who)

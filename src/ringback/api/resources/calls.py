@@ -1,0 +1,142 @@
+"""Calls: making, watching, moving and ending them. Specification, tables 4.13 to 4.19."""
+
+from typing import Any
+
+from ringback.api.asked import Asked
+from ringback.api.dialect import TWILIO, Dialect
+from ringback.api.filter import Match, by
+from ringback.api.kind import MOMENT, TREE, Kind, flag, whole
+from ringback.api.property import (
+    ACCOUNT_SID,
+    API_VERSION_GIVEN,
+    API_VERSION_SHOWN,
+    DATE_CREATED,
+    DATE_UPDATED,
+    SID,
+    computed,
+    method,
+    number,
+    parameter,
+    path_of,
+    prop,
+    shown,
+    text,
+    uri,
+    url,
+)
+from ringback.api.resource import Resource, Values
+from ringback.flows.change_call import ChangeCall, change_call
+from ringback.flows.place_call import PlaceCall, place_call
+from ringback.store.calls import CallRecord
+
+STATUSES = ("queued", "ringing", "in-progress", "canceled", "completed", "failed", "busy", "no-answer")
+EVENTS = ("initiated", "ringing", "answered", "completed")
+_BELOW = ("Notifications", "Recordings")
+
+
+def _subresources(call: CallRecord, dialect: Dialect, as_json: bool) -> Any:
+    """The specification prints these with the context path, and without ``.json`` in JSON too."""
+    place = path_of(call, "Calls", dialect)
+    ending = ".json" if dialect is TWILIO else ""
+    return {name: f"{place}/{name}{ending}" for name in _BELOW}
+
+
+def _read_events(given: str) -> tuple[str, ...]:
+    """Words, separated by blanks or commas."""
+    words = given.replace(",", " ").lower().split()
+    if unknown := [word for word in words if word not in EVENTS]:
+        raise ValueError(f"'{' '.join(unknown)}' is not among {', '.join(EVENTS)}")
+    return tuple(words)
+
+
+_FALLBACK = (parameter(url("FallbackUrl")), parameter(method("FallbackMethod")))
+_STATUS_CALLBACK = (parameter(url("StatusCallback")), parameter(method("StatusCallbackMethod")))
+_EVENTS = prop("StatusCallbackEvent", Kind({"type": "string"}, _read_events, empty=()), default=(), shown=False)
+
+CALLS = Resource(
+    path="Calls",
+    element="Call",
+    prefix="CA",
+    record=CallRecord,
+    rows=lambda store: store.calls,
+    deeds=frozenset({"list", "create", "read", "change"}),
+    change_methods=("POST",),
+    ends_with_account=False,
+    properties=[
+        SID,
+        DATE_CREATED,
+        DATE_UPDATED,
+        shown("ParentCallSid"),
+        ACCOUNT_SID,
+        shown("To"),
+        shown("From"),
+        shown("PhoneNumberSid"),
+        shown("Status"),
+        shown("StartTime", MOMENT),
+        shown("EndTime", MOMENT),
+        shown("Duration", whole()),
+        computed("Price", lambda call, _dialect, _json: call.price or "0.0"),
+        shown("Direction"),
+        shown("AnsweredBy"),
+        API_VERSION_SHOWN,
+        shown("ForwardedFrom"),
+        shown("CallerName"),
+        uri("Calls", context=""),
+        computed("SubresourceUris", _subresources, TREE),
+        shown("RingDuration", whole(), left_out_when_empty=True),
+        shown("ConferenceSid", left_out_when_empty=True),
+        shown("Muted", flag(), left_out_when_empty=True),
+    ],
+    create=[
+        parameter(number("From"), required=True, code=21213),
+        parameter(number("To"), required=True, code=21201),
+        parameter(url("Url"), required=True, code=21205),
+        parameter(method("Method")),
+        *_FALLBACK,
+        *_STATUS_CALLBACK,
+        _EVENTS,
+        prop("Timeout", whole(1, 600), default=60, shown=False),
+        parameter(text("Username", most=128)),
+        parameter(text("Password", most=128)),
+        API_VERSION_GIVEN,
+    ],
+    change=[
+        parameter(url("Url"), code=21205),
+        parameter(method("Method")),
+        *_FALLBACK,
+        *_STATUS_CALLBACK,
+        parameter(text("Status", most=32)),
+        prop("Mute", flag(), shown=False),
+    ],
+    filters=[
+        by("To", Match.ENDS),
+        by("From", Match.ENDS),
+        by("Status", values=STATUSES),
+        by("StartTime", Match.DAY),
+        by("EndTime", Match.DAY),
+        by("ParentCallSid"),
+        by("ConferenceSid"),
+    ],
+    sortable=("DateCreated", "From", "To", "Direction", "Status", "Duration", "Price"),
+    twilio_path="Calls",
+    twilio=[shown("PriceUnit")],
+    description="Connections between a phone and this system: made by this API, received, or dialled by a document.",
+)
+
+
+@CALLS.creates
+async def place(values: Values, asked: Asked) -> CallRecord:
+    values.pop("api_version")
+    events = [event for given in (await asked.form()).all("StatusCallbackEvent") for event in _read_events(given)]
+    values["status_callback_events"] = tuple(dict.fromkeys(events))
+    values.pop("status_callback_event")
+    return await place_call(PlaceCall(account_sid=asked.account.sid, **values), asked.house)
+
+
+@CALLS.changes
+async def modify(call: CallRecord, values: Values, asked: Asked) -> CallRecord:
+    """Moves a live call to another document, or ends it; asking for nothing changes nothing."""
+    order = ChangeCall(**{name: value for name, value in values.items() if value not in (None, "")})
+    if order == ChangeCall():
+        return call
+    return await change_call(call.sid, order, asked.house)
