@@ -1,0 +1,1 @@
+"""What Ringback brings along for a first try: demo documents, sounds and music, served under /restcomm/."""
