@@ -238,6 +238,18 @@ class Request(Message):
     def __repr__(self) -> str:
         return f"<{self.method} {self.uri_text}>"
 
+    def stamp(self, host: str, port: int) -> Via:
+        """Writes into the topmost Via where the request was seen to come from, as far as that is needed."""
+        via = self.via
+        seen = via.seen_from(host, port)
+        if seen is not via:
+            first = self.headers.get("Via") or ""
+            others = split_list(first)[1:] if "," in first else []
+            self.headers.replace_first("Via", ", ".join([str(seen), *others]))
+            self.__dict__["via"] = seen
+            self.__dict__.pop("vias", None)
+        return seen
+
     def response(
         self,
         status: int,

@@ -29,7 +29,6 @@ _USER_SAFE = "-_.!~*'()&=+$,;?/"
 _PASSWORD_SAFE = "-_.!~*'()&=+$,"
 _PARAM_SAFE = "-_.!~*'()[]/:&+$"
 _HEADER_SAFE = "-_.!~*'()[]/?:+$"
-_DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Uri:
             return f"tel:{self.user}{_print_params(self.params)}"
         if self.scheme not in ("sip", "sips"):
             return f"{self.scheme}:{self.user}"
-        user = quote(self.user, _USER_SAFE) if self.user else ""
+        user = escape_user(self.user)
         if self.password:
             user += ":" + quote(self.password, _PASSWORD_SAFE)
         query = "&".join(f"{quote(name, _HEADER_SAFE)}={quote(value, _HEADER_SAFE)}" for name, value in self.headers)
@@ -165,6 +164,11 @@ def _print_params(params: Params) -> str:
         f";{quote(name, _PARAM_SAFE)}" + ("" if value is None else f"={quote(value, _PARAM_SAFE)}")
         for name, value in params
     )
+
+
+def escape_user(user: str) -> str:
+    """``user`` as it is written in a URI."""
+    return user if user.isalnum() and user.isascii() else quote(user, _USER_SAFE)
 
 
 def _unescape(text: str) -> str:

@@ -1,27 +1,45 @@
 """The endpoint: the SIP stack on real sockets, UDP and TCP on one port."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from ringback.kernel.clock import Clock
+import structlog
+
+from ringback.kernel.clock import Clock, Timer
+from ringback.kernel.tasks import Tasks
 from ringback.sip.address import NameAddress
+from ringback.sip.admission import Admission
+from ringback.sip.client_transaction import local_response
+from ringback.sip.counters import Counters
 from ringback.sip.digest import Credentials
-from ringback.sip.message import Request, Response
-from ringback.sip.session import ClientCall, HeaderList, ServerCall, Trace
+from ringback.sip.flow import Flow, Hop
+from ringback.sip.initial import initial_request
+from ringback.sip.message import BadMessage, Request, Response
+from ringback.sip.multipart import SDP
+from ringback.sip.net.register import Registering
+from ringback.sip.net.resolver import Address, Resolver, at_once
+from ringback.sip.net.shown import ShownAddress
+from ringback.sip.net.sockets import bind_pair
+from ringback.sip.net.stream import StreamConnection, StreamLimits, Streams
+from ringback.sip.net.udp import UdpSocket
+from ringback.sip.outgoing import Outgoing, Reached
+from ringback.sip.server_request import ServerRequest
+from ringback.sip.server_transaction import ServerTransaction
+from ringback.sip.session import ClientCall, HeaderList, ServerCall, SipCall, Trace
+from ringback.sip.stack import Stack
+from ringback.sip.timers import Times
+from ringback.sip.transaction import PROCEEDING, TRYING, TU_GIVES_UP
 from ringback.sip.uri import Uri
 
+_log = structlog.get_logger("ringback.sip")
 
-class ServerRequest:
-    """A request outside of any dialog that waits for its answer."""
-
-    request: Request
-    source: str
-
-    def reply(
-        self, status: int, reason: str = "", headers: HeaderList = (), body: bytes = b"", content_type: str = ""
-    ) -> None:
-        """Answers; a second answer is ignored."""
-        raise NotImplementedError
+#: timers need not be finer than this, in seconds
+GRAIN = 0.02
+#: seconds that `Endpoint.close` waits for the answers to its last BYEs
+_GOODBYE = 0.5
 
 
 class Handler(Protocol):
@@ -31,15 +49,38 @@ class Handler(Protocol):
         """A new INVITE; 100 has been sent."""
 
     def on_request(self, request: ServerRequest) -> None:
-        """REGISTER, MESSAGE …; OPTIONS is answered by the stack."""
+        """REGISTER, MESSAGE …; OPTIONS is answered by the stack, and what is in no `Limits.methods` with 405."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an endpoint takes. ``methods``: those handed to `Handler.on_request`."""
+
+    methods: Sequence[str] = ("REGISTER", "MESSAGE")
+    streams: StreamLimits = field(default_factory=StreamLimits)
 
 
 class Endpoint:
     """One address and port where SIP is spoken."""
 
-    host: str
-    port: int
-    draining: bool = False
+    def __init__(self, host: str, port: int, handler: Handler, clock: Clock, user_agent: str, times: Times) -> None:
+        """Use `open`."""
+        self.host = host
+        self.port = port
+        self.user_agent = user_agent
+        self._handler = handler
+        self.clock = clock
+        self._tasks = Tasks()
+        self._resolver = Resolver()
+        self._wake: Timer | None = None
+        self._calls: set[SipCall] = set()
+        self._registrations: set[Registering] = set()
+        self._closed = False
+        self._times = times
+        self.stack: Stack
+        self._shown: ShownAddress
+        self._udp: UdpSocket
+        self._streams: Streams
 
     @classmethod
     async def open(
@@ -52,9 +93,47 @@ class Endpoint:
         user_agent: str,
         external_ip: str = "",
         max_message: int = 65_535,
+        limits: Limits | None = None,
+        times: Times | None = None,
     ) -> "Endpoint":
-        """Listens on UDP and TCP. Raises `SettingError` that names a taken port."""
-        raise NotImplementedError
+        """Listens on UDP and TCP; port 0: any that is free for both. Raises `SettingError` that names a taken port."""
+        limits = limits or Limits()
+        udp, tcp = bind_pair(host, port)
+        endpoint = cls(host, udp.getsockname()[1], handler, clock, user_agent, times or Times())
+        admission = Admission(
+            methods=limits.methods, supported=("path",), user_agent=user_agent, max_message=max_message
+        )
+        endpoint.stack = Stack(
+            endpoint, admission, now=clock.now, times=endpoint._times, sooner=endpoint._schedule_sooner
+        )
+        shown = endpoint._shown = ShownAddress(host, endpoint.port, external_ip)
+        endpoint._udp = UdpSocket(udp, shown, endpoint.received)
+        endpoint._streams = Streams(
+            endpoint, shown, clock, max_message=max_message, limits=limits.streams, source_host=udp.getsockname()[0]
+        )
+        await endpoint._streams.listen(tcp)
+        return endpoint
+
+    # ---- what users ask for
+
+    @property
+    def counters(self) -> Counters:
+        """What has been seen, in numbers."""
+        return self.stack.counters
+
+    @property
+    def draining(self) -> bool:
+        """True: new INVITEs and OPTIONS get 503 and Retry-After."""
+        return self.stack.admission.draining
+
+    @draining.setter
+    def draining(self, draining: bool) -> None:
+        self.stack.admission.draining = draining
+
+    @property
+    def calls(self) -> int:
+        """How many calls are not over."""
+        return len(self._calls)
 
     def invite(
         self,
@@ -67,9 +146,20 @@ class Endpoint:
         credentials: Credentials | None = None,
         route: str | None = None,
         trace: Trace | None = None,
+        max_forwards: int = 70,
     ) -> ClientCall:
-        """Calls ``target``."""
-        raise NotImplementedError
+        """Calls ``target``; at ``route`` ("udp:192.0.2.1:5061", a binding's source) when given, else where it leads.
+
+        ``max_forwards``: for the next leg of a call that came in, one less than there; 0 is refused here with 483.
+        """
+        request = self._initial("INVITE", target, from_, to, headers, sdp or b"", SDP, max_forwards)
+        call = ClientCall(self, request, credentials=credentials, trace=trace)
+        self._keep(call)
+        if max_forwards <= 0:
+            call.fail(local_response(request, 483))
+        else:
+            call.start(Hop.parse(route) if route else None)
+        return call
 
     async def request(
         self,
@@ -86,9 +176,211 @@ class Endpoint:
         trace: Trace | None = None,
         timeout: float | None = None,
     ) -> Response:
-        """The final response; a time-out is a locally made 408, a transport error a 503."""
-        raise NotImplementedError
+        """The final response; a time-out (64·T1, or sooner with ``timeout``) is a 408 made here, no way there a 503."""
+        request = self._initial(method, target, from_, to, headers, body, content_type, 70)
+        return await self.exchange(request, credentials=credentials, route=route, trace=trace, timeout=timeout)
+
+    async def exchange(
+        self,
+        request: Request,
+        *,
+        credentials: Credentials | None = None,
+        route: str | None = None,
+        trace: Trace | None = None,
+        timeout: float | None = None,
+        dress: Callable[[Request, Flow], None] | None = None,
+    ) -> Response:
+        """Sends a request that is no INVITE; its final response."""
+        final: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+        def hear(response: Response) -> None:
+            if response.status >= 200 and not final.done():
+                final.set_result(response)
+
+        outgoing = Outgoing(self, request, hear, trace=trace, credentials=credentials, dress=dress)
+        timer = self.clock.call_later(timeout, lambda: hear(local_response(request, 408))) if timeout else None
+        routes = request.routes
+        outgoing.start(routes[0].uri if routes else request.uri, hop=Hop.parse(route) if route else None)
+        try:
+            return await final
+        finally:
+            if timer is not None:
+                timer.cancel()
+            _abandon(outgoing)
+
+    async def register(
+        self,
+        aor: Uri,
+        registrar: Uri,
+        credentials: Credentials | None = None,
+        *,
+        expires: int = 3600,
+        headers: HeaderList = (),
+        trace: Trace | None = None,
+    ) -> Registering:
+        """Registers ``aor`` there and keeps it registered until `Registering.remove`. Raises `RegistrationRefused`."""
+        registering = Registering(self, aor, registrar, credentials, expires=expires, headers=headers, trace=trace)
+        await registering.refresh()
+        self._registrations.add(registering)
+        registering.on_removed = lambda: self._registrations.discard(registering)
+        return registering
 
     async def close(self) -> None:
-        """Ends everything and closes the sockets."""
-        raise NotImplementedError
+        """Un-registers, ends the calls that are left, and closes the sockets."""
+        if self._closed:
+            return
+        self._closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE):
+                await asyncio.gather(*(registering.remove() for registering in tuple(self._registrations)))
+        for call in tuple(self._calls):
+            call.end()
+        await self._say_goodbye()
+        if self._wake is not None:
+            self._wake.cancel()
+        await self._tasks.close()
+        await self._streams.close()
+        self._udp.close()
+
+    async def _say_goodbye(self) -> None:
+        """Lets the answers to the last requests come in, for a moment."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _GOODBYE
+        while self._waiting_for_answers() and loop.time() < until:  # noqa: ASYNC110 (any of many may be the last)
+            await asyncio.sleep(GRAIN)
+
+    def _waiting_for_answers(self) -> bool:
+        return any(one.state in (TRYING, PROCEEDING) for one in self.stack.client_transactions.values())
+
+    def _initial(
+        self,
+        method: str,
+        target: Uri,
+        from_: NameAddress,
+        to: NameAddress | None,
+        headers: HeaderList,
+        body: bytes,
+        content_type: str,
+        max_forwards: int,
+    ) -> Request:
+        request = initial_request(
+            method,
+            target,
+            from_=from_,
+            to=to,
+            admission=self.stack.admission,
+            user_agent=self.user_agent,
+            headers=headers,
+            body=body,
+            content_type=content_type,
+        )
+        if max_forwards != 70:
+            request.headers.set("Max-Forwards", str(max_forwards))
+        return request
+
+    def _keep(self, call: SipCall) -> None:
+        self._calls.add(call)
+        call.ended.add_done_callback(lambda _: self._calls.discard(call))
+
+    # ---- what the stack tells
+
+    def on_invite(self, transaction: ServerTransaction, request: Request) -> None:
+        call = ServerCall(self, transaction, request)
+        self._keep(call)
+        try:
+            self._handler.on_invite(call)
+        except Exception:
+            self._defect("the handler of an INVITE failed")
+            call.refuse(500)
+
+    def on_request(self, transaction: ServerTransaction, request: Request) -> None:
+        asked = ServerRequest(transaction, request, self.stack.admission)
+        try:
+            self._handler.on_request(asked)
+        except Exception:
+            self._defect("the handler of a request failed")
+            asked.reply(500)
+
+    # ---- what sessions ask for
+
+    def contact(self, flow: Flow, user: str) -> str:
+        return self._shown.contact(flow, user)
+
+    def reach(self, hop: Hop, reached: Reached) -> None:
+        addresses = at_once(hop)
+        if addresses is not None:
+            self._reach_first(addresses, reached)
+        else:
+            self._tasks.start(self._resolve(hop, reached), f"resolve {hop.host}")
+
+    async def _resolve(self, hop: Hop, reached: Reached) -> None:
+        self._reach_first(await self._resolver.resolve(hop), reached)
+
+    def _reach_first(self, addresses: list[Address], reached: Reached) -> None:
+        """Flows in order; the first stream that connects ends the search, as what comes after it is not needed."""
+        flows: list[Flow] = []
+        for place, address in enumerate(addresses):
+            if address.transport == "udp":
+                flows.append(self._udp.flow(address.host, address.port))
+            elif address.transport == "tcp":
+                if flows:
+                    break
+                self._reach_stream(address, addresses[place + 1 :], reached)
+                return
+        reached(flows)
+
+    def _reach_stream(self, address: Address, rest: list[Address], reached: Reached) -> None:
+        def connected(stream: StreamConnection | None) -> None:
+            if stream is not None:
+                reached([stream])
+            else:
+                self._reach_first(rest, reached)
+
+        self._streams.reach(address.host, address.port, connected)
+
+    # ---- what transports tell
+
+    def received(self, data: bytes, flow: Flow) -> None:
+        try:
+            self.stack.receive(data, flow)
+        except Exception:
+            self._defect("a received message was not understood by us")
+
+    def received_malformed(self, bad: BadMessage, flow: Flow) -> None:
+        self.stack.receive_malformed(bad, flow)
+
+    def lost(self, flow: Flow) -> None:
+        self.stack.flow_failed(flow)
+
+    def _defect(self, what: str) -> None:
+        self.stack.counters.defects += 1
+        _log.exception(what)
+
+    # ---- time
+
+    def _schedule_sooner(self) -> None:
+        """A deadline came before the one that we wait for."""
+        wake_at = self.stack.timers.wake_at
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        if wake_at is not None and not self._closed:
+            self._wake = self.clock.call_later(max(0.0, wake_at - self.clock.now()), self._tick)
+
+    def _tick(self) -> None:
+        try:
+            self.stack.timers.run()
+        except Exception:
+            self._defect("a timer failed")
+        wake_at = self.stack.timers.wake_at
+        self._wake = None
+        if wake_at is not None:
+            self._wake = self.clock.call_later(max(GRAIN, wake_at - self.clock.now()), self._tick)
+
+
+def _abandon(outgoing: Outgoing) -> None:
+    """Nobody waits for the answer any more."""
+    outgoing.drop()
+    transaction = outgoing.transaction
+    if transaction is not None and transaction.state in (TRYING, PROCEEDING):
+        transaction.fire(TU_GIVES_UP)

@@ -1,0 +1,85 @@
+"""SIP over UDP: one socket, drained in small batches."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from ringback.sip.flow import Flow, peer_text
+from ringback.sip.net.shown import ShownAddress
+from ringback.sip.via import Via
+
+#: datagrams taken in one turn of the loop, so that others get theirs
+_BATCH = 64
+_LARGEST = 65_535
+
+
+class UdpFlow:
+    """The address of one peer."""
+
+    __slots__ = ("_socket", "host", "port")
+
+    transport = "UDP"
+    reliable = False
+    alive = True
+
+    def __init__(self, udp: "UdpSocket", host: str, port: int) -> None:
+        self._socket = udp
+        self.host = host
+        self.port = port
+
+    @property
+    def peer(self) -> str:
+        return peer_text("udp", self.host, self.port)
+
+    @property
+    def local(self) -> str:
+        return self._socket.shown.towards(self.host)
+
+    def send(self, data: bytes) -> bool:
+        return self._socket.send(data, self.host, self.port)
+
+    def reply_flow(self, via: Via) -> "UdpFlow":
+        host, port = via.reply_to
+        return self if port == self.port and host == self.host else UdpFlow(self._socket, self.host, port)
+
+
+class UdpSocket:
+    """Hands each datagram to ``received`` with the flow of its sender."""
+
+    def __init__(self, bound: socket.socket, shown: ShownAddress, received: Callable[[bytes, Flow], None]) -> None:
+        bound.setblocking(False)
+        self._socket = bound
+        self.shown = shown
+        self._received = received
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(bound.fileno(), self._readable)
+
+    def _readable(self) -> None:
+        receive, received = self._socket.recvfrom, self._received
+        for _ in range(_BATCH):
+            try:
+                data, address = receive(_LARGEST)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue
+            if len(data) > 4 or data.strip():
+                received(data, UdpFlow(self, address[0], address[1]))
+
+    def flow(self, host: str, port: int) -> UdpFlow:
+        """The flow to an address."""
+        return UdpFlow(self, host, port)
+
+    def send(self, data: bytes, host: str, port: int) -> bool:
+        """False when the system refuses; a full buffer counts as loss on the way, which is repaired like any other."""
+        try:
+            self._socket.sendto(data, (host, port))
+        except (BlockingIOError, InterruptedError):
+            return True
+        except (OSError, OverflowError, ValueError):
+            return False
+        return True
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._socket.fileno())
+        self._socket.close()
