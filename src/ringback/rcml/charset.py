@@ -16,7 +16,11 @@ _ODD = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined",
 
 
 class NotText(Exception):
-    """The octets are not in the character set that they should be in."""
+    """The octets are not in the character set that they should be in, from the octet ``at`` on."""
+
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 def text_of(octets: bytes, charset: str | None) -> str:
@@ -25,10 +29,10 @@ def text_of(octets: bytes, charset: str | None) -> str:
     try:
         text = octets.decode(name)
         text.encode("utf-8")  # refuses lone surrogates
+    except UnicodeDecodeError as error:
+        raise NotText(f"the document is not in {name}: {error.reason}", error.start) from error
     except UnicodeError as error:
-        raise NotText(
-            f"the document is not in {name}: {error.reason if hasattr(error, 'reason') else error}"
-        ) from error
+        raise NotText(f"the document is not in {name}", 0) from error
     return text
 
 

@@ -54,7 +54,9 @@ def parse(octets: bytes, charset: str | None = None) -> Element:
     try:
         text = text_of(octets, charset)
     except NotText as error:
-        raise BadDocument(str(error), Place()) from error
+        before = octets[: error.at]
+        place = Place(before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
+        raise BadDocument(str(error), place) from error
     trimmed = text.lstrip()
     skipped = text[: len(text) - len(trimmed)]
     return _Builder(trimmed.rstrip(), skipped).build()

@@ -1,8 +1,10 @@
 """Asks customers' servers, and is hurt by none of them: each request ends in time and bounds, or as `FetchFailed`."""
 
 import asyncio
+import os
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -175,6 +177,8 @@ class Fetcher:
         assert self._session is not None, "the fetcher was not started"
         posted = urlencode(question.form).encode("ascii") if question.method == "POST" else None
         headers = dict(question.headers)
+        if target.login is not None:
+            headers["Authorization"] = "Basic " + b64encode(":".join(target.login).encode()).decode("ascii")
         if posted is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
         try:
@@ -183,7 +187,6 @@ class Fetcher:
                 URL(target.url, encoded=True),
                 data=posted,
                 headers=headers,
-                auth=aiohttp.BasicAuth(*target.login, encoding="utf-8") if target.login else None,
                 allow_redirects=False,
                 trace_request_ctx=note,
             ) as response:
@@ -257,7 +260,8 @@ def _text(value: str) -> str:
 
 def _failure(url: str, error: Exception) -> FetchFailed:
     """What an error of the HTTP client means."""
-    words = " ".join(str(error).split())[:300] or type(error).__name__
+    said = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
+    words = " ".join(said.split())[:300] or type(error).__name__
     match error:
         case aiohttp.InvalidURL():
             return FetchFailed(BAD_URL, url, f"is no URL: {words}")
@@ -272,7 +276,9 @@ def _failure(url: str, error: Exception) -> FetchFailed:
         case aiohttp.ServerDisconnectedError():
             return FetchFailed(NO_CONNECTION, url, "closed the connection without an answer")
         case aiohttp.ClientConnectorError():
-            return FetchFailed(NO_CONNECTION, url, f"cannot be reached: {error.strerror or words}")
+            return FetchFailed(
+                NO_CONNECTION, url, f"cannot be reached: {os.strerror(error.errno) if error.errno else words}"
+            )
         case aiohttp.ClientConnectionError() | OSError():
             return FetchFailed(NO_CONNECTION, url, f"broke the connection: {words}")
         case _:

@@ -71,4 +71,5 @@ def _true_address(text: str) -> Address:
 
 def _is_private(address: Address) -> bool:
     """Everything that is not one host of the public internet."""
-    return not address.is_global or address.is_multicast or address.is_reserved
+    local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return not address.is_global or address.is_multicast or address.is_reserved or local
