@@ -1,15 +1,24 @@
 """Calls: the record of each leg. Specification, tables 4.13 to 4.19."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Index
+from sqlalchemy import Index, bindparam, select, text
 
+from ringback.store.counts import Key, day_of
+from ringback.store.database import Database
+from ringback.store.prepared import Prepared
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
 
 #: statuses of a call that is not over
 OPEN = ("queued", "ringing", "in-progress")
+#: kinds of counts, besides the one of every table
+STARTED = "calls.started"
+TO = "calls.to"
+FROM = "calls.from"
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
@@ -44,6 +53,11 @@ class CallRecord(msgspec.Struct, kw_only=True):
     sip_call_id: str | None = None
 
 
+def _where(name: str, condition: str, *columns: str) -> Index:
+    """An index of a few rows of many."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 CALLS = Shape(
     CallRecord,
     "calls",
@@ -52,17 +66,43 @@ CALLS = Shape(
     Index("calls_by_to", "account_sid", "to", "date_created", "id"),
     Index("calls_by_from", "account_sid", "from_", "date_created", "id"),
     Index("calls_by_status", "account_sid", "status", "date_created", "id"),
+    _where("calls_by_parent", "parent_call_sid IS NOT NULL", "parent_call_sid", "date_created", "id"),
+    _where("calls_by_conference", "conference_sid IS NOT NULL", "conference_sid", "date_created", "id"),
+    _where("calls_open", "end_time IS NULL", "date_created", "id"),
 )
 
 
 class Calls(Rows[CallRecord]):
+    """Counted by day of creation and status, by day of start and status (with their seconds), and by To and From."""
+
     shape = CALLS
     counted = True
+    few = frozenset({"parent_call_sid", "conference_sid"})
+    tally_fields = ("account_sid", "date_created", "status", "start_time", "to", "from_", "duration")
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        table = self.shape.table
+        everything = select(*self.shape.columns)
+        by_age = (table.c.date_created.desc(), table.c.id.desc())
+        self._recent = Prepared(everything.order_by(*by_age).limit(bindparam("limit")))
+        self._open = Prepared(everything.where(table.c.end_time.is_(None)).order_by(*reversed(by_age)))
+
+    def tallies(self, values: Mapping[str, Any]) -> list[tuple[Key, int]]:
+        account, status = values["account_sid"], values["status"]
+        return [
+            (("calls", account, day_of(values["date_created"]), status), 0),
+            ((STARTED, account, day_of(values["start_time"]), status), values["duration"] or 0),
+            ((TO, account, values["to"][::-1], values["to"]), 0),
+            ((FROM, account, values["from_"][::-1], values["from_"]), 0),
+        ]
 
     async def recent(self, limit: int = 20) -> list[CallRecord]:
         """The youngest calls of all accounts, the youngest first."""
-        raise NotImplementedError
+        rows = await self.database.read(self._recent, {"limit": limit})
+        return [self.shape.decode(row) for row in rows]
 
     async def open_calls(self, instance_sid: str | None = None) -> list[CallRecord]:
-        """Calls whose record says that they are not over; those of one server, or of all."""
-        raise NotImplementedError
+        """Calls whose record says that they are not over; those of one server (or of none), or all."""
+        records = [self.shape.decode(row) for row in await self.database.read(self._open)]
+        return [record for record in records if instance_sid is None or record.instance_sid in (None, instance_sid)]

@@ -41,3 +41,4 @@ CLIENTS = Shape(
 
 class Clients(Rows[ClientRecord]):
     shape = CLIENTS
+    counted = True

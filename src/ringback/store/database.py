@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy.sql import ClauseElement
 
+from ringback.kernel.clock import Clock, SystemClock
 from ringback.store.driver import Driver
 from ringback.store.prepared import Prepared
 from ringback.store.readers import Readers, Reading
@@ -23,16 +24,17 @@ _POSTGRESQL_READERS = 8
 class Database:
     """SQLite or PostgreSQL, alike. Made by `open`; belongs to the event loop that opened it."""
 
-    def __init__(self, driver: Driver, *, read_only: bool) -> None:
+    def __init__(self, driver: Driver, clock: Clock, *, read_only: bool) -> None:
         self.driver = driver
+        self.clock = clock
         self._point = driver.connect() if driver.is_sqlite else None
         self._readers = Readers(driver, _SQLITE_READERS if driver.is_sqlite else _POSTGRESQL_READERS)
         self._writer = None if read_only else Writer(driver)
 
     @classmethod
-    async def open(cls, url: str, *, read_only: bool = False) -> Self:
+    async def open(cls, url: str, *, clock: Clock | None = None, read_only: bool = False) -> Self:
         """Raises `SettingError` for a URL that makes no sense, and the driver's errors."""
-        return cls(Driver(url, read_only=read_only), read_only=read_only)
+        return cls(Driver(url, read_only=read_only), clock or SystemClock(), read_only=read_only)
 
     async def close(self) -> None:
         """Commits what is queued, then closes every connection."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -156,9 +156,13 @@ def _checked_url(url: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    """SQLite's is told to begin transactions as asked, so that a migration is made whole or not at all."""
     try:
         if url.get_backend_name() == "sqlite":
-            return create_engine(url, paramstyle="named")
+            engine = create_engine(url, paramstyle="named")
+            event.listen(engine, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+            return engine
         return create_engine(url)
     except (ImportError, NoSuchModuleError) as error:
         raise SettingError(

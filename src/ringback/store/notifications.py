@@ -45,3 +45,4 @@ NOTIFICATIONS = Shape(
 class Notifications(Rows[NotificationRecord]):
     shape = NOTIFICATIONS
     counted = True
+    few = frozenset({"call_sid"})

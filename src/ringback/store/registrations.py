@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Index
+from sqlalchemy import Index, bindparam, delete
+from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 
+from ringback.kernel.sid import new_sid
 from ringback.store.clients import ClientRecord
+from ringback.store.database import Database
+from ringback.store.prepared import Prepared
 from ringback.store.rows import Rows
-from ringback.store.table import Shape
+from ringback.store.table import Shape, to_milliseconds
+from ringback.store.writer import Writing
 
 
 class Bound(Protocol):
@@ -72,15 +78,71 @@ REGISTRATIONS = Shape(
 
 class Registrations(Rows[RegistrationRecord]):
     shape = REGISTRATIONS
+    few = frozenset({"login"})
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        table = self.shape.table
+        here = (table.c.login == bindparam("login")) & (table.c.contact == bindparam("contact"))
+        self._forget = Prepared(delete(table).where(here))
+        self._forget_expired = Prepared(delete(table).where(table.c.expires_at <= bindparam("now")))
+        self._upsert = Prepared(self._upserting())
+
+    def _upserting(self) -> Any:
+        """A contact that is known keeps its SID and the date when it was new."""
+        table = self.shape.table
+        insert = insert_in_sqlite(table) if self.database.driver.is_sqlite else insert_in_postgresql(table)
+        insert = insert.values({field: bindparam(field) for field in self.shape.fields})
+        renewed = [field for field in self.shape.fields if field not in ("sid", "date_created", "login", "contact")]
+        return insert.on_conflict_do_update(
+            index_elements=[table.c.login, table.c.contact],
+            set_={table.c[field]: insert.excluded[field] for field in renewed},
+        )
 
     async def bindings_of(self, login: str) -> list[RegistrationRecord]:
         """All contacts of a login, the expired ones too."""
         return await self.find(login=login)
 
-    async def replace(self, client: ClientRecord, upserts: Sequence[Bound], deletions: Sequence[Bound]) -> None:
+    async def replace(
+        self, client: ClientRecord, upserts: Sequence[Bound], deletions: Sequence[Bound], node: str | None = None
+    ) -> None:
         """Deletes, then inserts or renews, by (login, contact): all or nothing, and committed on return."""
-        raise NotImplementedError
+        now = self.database.clock.utc()
+        gone = [{"login": bound.login, "contact": bound.contact} for bound in deletions]
+        kept = [self.shape.encode(_record(client, bound, now, node)) for bound in upserts]
+
+        def change(writing: Writing) -> None:
+            for contact in gone:
+                writing.run(self._forget, contact)
+            for values in kept:
+                writing.run(self._upsert, values)
+
+        if gone or kept:
+            await self.database.write(change)
 
     async def delete_expired(self, now: datetime) -> int:
         """Forgets what expired by ``now``; how many."""
-        raise NotImplementedError
+        given = {"now": to_milliseconds(now)}
+        return int((await self.database.write(lambda writing: writing.run(self._forget_expired, given)))[0])
+
+
+def _record(client: ClientRecord, bound: Bound, now: datetime, node: str | None) -> RegistrationRecord:
+    return RegistrationRecord(
+        sid=new_sid("RG"),
+        date_created=now,
+        date_updated=now,
+        account_sid=client.account_sid,
+        client_sid=client.sid,
+        login=bound.login,
+        contact=bound.contact,
+        expires_at=bound.expires_at,
+        call_id=bound.call_id,
+        cseq=bound.cseq,
+        source=bound.source,
+        instance=bound.instance,
+        user_agent=bound.user_agent,
+        path=tuple(bound.path),
+        q=bound.q,
+        display_name=bound.display_name,
+        node=node,
+    )
