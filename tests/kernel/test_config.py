@@ -144,10 +144,10 @@ def test_what_was_overridden_is_not_looked_at(toml: Any) -> None:
 def test_settings_that_contradict_each_other() -> None:
     assert faults(sip__min_expires=60, sip__max_expires=50) == ["sip.min_expires = 60 is above sip.max_expires = 50"]
     assert faults(media__first_port=65_500, media__ports=64) == [
-        "media.first_port = 65500 with media.ports = 64 ends at port 65563: there is none above 65535; "
-        "first_port may be 65472 at most"
+        "media.first_port = 65500 with media.ports = 64 ends at port 65627: there is none above 65535; "
+        "first_port may be 65408 at most"
     ]
-    assert load(media__first_port=65_472).media.first_port == 65_472
+    assert load(media__first_port=65_408).media.first_port == 65_408
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -1,25 +1,60 @@
-"""`ringback`: all commands under one name."""
+"""`ringback`: all commands under one name, in the order that help shows them."""
 
-from importlib.metadata import version
+import sys
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="ringback", no_args_is_help=True, pretty_exceptions_enable=False)
+from ringback import __version__
+from ringback.cli.doctor import doctor
+from ringback.cli.migrate import migrate
+from ringback.cli.serve import serve
+from ringback.cli.settings import settings
+from ringback.cli.trace import trace
+from ringback.testing.terminal_phone import phone_app
+
+INTERRUPTED = 130  # exit code, as a shell has it
+
+app = typer.Typer(
+    name="ringback",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(short_help="Start the server.")(serve)
+app.command(short_help="Show what happened in a call, message by message.")(trace)
+app.add_typer(phone_app, short_help="A telephone in the terminal.")
+app.command(short_help="Show every setting.")(settings)
+app.command(short_help="Check what the server needs.")(doctor)
+app.command(short_help="Bring the database to this version's schema.")(migrate)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"Ringback {version('ringback')}")
+        typer.echo(f"Ringback {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def ringback(
-    _: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
-    """The phone system that developers program with web pages."""
+    """The phone system that developers program with web pages.
+
+    \b
+    Examples:
+      ringback serve                                  start the server
+      ringback phone --register alice:1234 --answer   a telephone in the terminal
+      ringback trace --last                           the newest call, message by message
+    """
 
 
 def main() -> None:
-    app()
+    """The program `ringback`."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -96,19 +96,19 @@ class Sip(_Section):
 class Media(_Section):
     """Sound."""
 
-    first_port: Port = Field(20_000, description="first RTP port; 0: any free ones")
-    ports: int = Field(64, ge=1, le=10_000, description="how many RTP ports are shared by all streams")
+    first_port: Port = Field(20_000, description="first RTP port, RTCP on the one above it; 0: any free ones")
+    ports: int = Field(64, ge=1, le=10_000, description="how many RTP ports all streams share: first_port, +2, +4 …")
     host: OtherAddress = Field("", description="address that RTP uses; empty: that of SIP")
     external_address: OtherAddress = Field("", description="address to show in SDP, when it is not host")
     workers: int = Field(0, ge=0, le=256, description="media processes; 0: one for each core but one, at least one")
 
     @model_validator(mode="after")
     def _ports_exist(self) -> Self:
-        last = self.first_port + self.ports - 1
+        last = self.first_port + 2 * self.ports - 1
         if self.first_port and last > 65_535:
             raise ValueError(
                 f"media.first_port = {self.first_port} with media.ports = {self.ports} ends at port {last}: "
-                f"there is none above 65535; first_port may be {65_536 - self.ports} at most"
+                f"there is none above 65535; first_port may be {65_536 - 2 * self.ports} at most"
             )
         return self
 
