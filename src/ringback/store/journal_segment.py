@@ -78,21 +78,13 @@ class Segment:
         except FileNotFoundError:  # removed meanwhile
             return
 
-    def calls(self, prefix: str) -> Iterator[str]:
-        """SIDs of this segment's calls that begin with ``prefix``."""
+    def calls(self, prefix: str) -> list[str]:
+        """SIDs of this segment's calls that begin with ``prefix``, in the order in which they began."""
         table = self._table()
         if table is None:
             wanted = prefix.encode()
-            yield from {sid.decode() for sid in self._scan() if sid.startswith(wanted)}
-            return
-        digits = prefix[2:]
-        if not "CA".startswith(prefix[:2]) or not re.fullmatch("[0-9a-f]{0,32}", digits):
-            return
-        for row in range(_place(table, bytes.fromhex(digits.ljust(32, "0"))), len(table) // _ROW.size):
-            sid = "CA" + table[row * _ROW.size : row * _ROW.size + 16].hex()
-            if not sid.startswith(prefix):
-                return
-            yield sid
+            return list({sid.decode(): None for sid in self._scan() if sid.startswith(wanted)})
+        return [sid for _, sid in sorted(_matching(table, prefix))]
 
     def write_index(self, spans: dict[bytes, Span] | None = None) -> None:
         """Writes the index, whole or not at all; without ``spans`` it reads the segment first."""
@@ -144,6 +136,19 @@ class Segment:
 def segments_in(folder: Path) -> list[Segment]:
     """The segments of ``folder``, the oldest first."""
     return [Segment(path) for path in sorted(folder.glob("[0-9]*.jsonl"))]
+
+
+def _matching(table: bytes, prefix: str) -> Iterator[tuple[int, str]]:
+    """Where the call begins, and its SID."""
+    digits = prefix[2:]
+    if not "CA".startswith(prefix[:2]) or not re.fullmatch("[0-9a-f]{0,32}", digits):
+        return
+    for row in range(_place(table, bytes.fromhex(digits.ljust(32, "0"))), len(table) // _ROW.size):
+        key, start, _ = _ROW.unpack_from(table, row * _ROW.size)
+        sid = "CA" + key.hex()
+        if not sid.startswith(prefix):
+            return
+        yield start, sid
 
 
 def _entries(data: bytes, opening: bytes) -> Iterator[Entry]:
