@@ -9,6 +9,7 @@ from typing import Self
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 
 from ringback import __version__
 from ringback.api.server import build_api
@@ -30,6 +31,7 @@ from ringback.rcml.services import Services
 from ringback.sip.digest import Authenticator
 from ringback.sip.net.endpoint import Endpoint
 from ringback.speech.speaker import Speaker
+from ringback.store.seed import seed
 from ringback.store.store import Store
 from ringback.web.fetcher import Fetcher
 from ringback.web.sounds import SoundCache
@@ -43,20 +45,22 @@ _log = structlog.get_logger("ringback")
 class Ringback:
     """A running server. ``new_token``: the administrator's token when it was made just now, to be shown once."""
 
-    def __init__(self, house: House, parts: AsyncExitStack, http: "_Http", new_token: str | None) -> None:
+    def __init__(self, house: House, parts: AsyncExitStack, new_token: str | None) -> None:
         self.house = house
         self.new_token = new_token
         self._parts = parts
-        self._http = http
 
     @classmethod
     async def start(cls, settings: Settings, clock: Clock | None = None) -> Self:
         """Everything listens when this returns. Raises `SettingError` for what the settings make impossible."""
         clock = clock or SystemClock()
         async with AsyncExitStack() as parts:
-            store, new_token = await _open_store(settings, clock, parts)
+            store = await Store.open(settings, clock)
+            parts.push_async_callback(store.close)
+            new_token = (await seed(store, settings)).new_token
             house = await _build(settings, clock, store, parts)
             http = _Http(settings.http.host, settings.http.port)
+            parts.push_async_callback(http.stop)
             house.http_port = http.port
             house.sip = await Endpoint.open(
                 settings.sip.host,
@@ -69,12 +73,11 @@ class Ringback:
             )
             parts.push_async_callback(house.sip.close)
             await http.serve(build_api(house))
-            parts.push_async_callback(http.stop)
-            return cls(house, parts.pop_all(), http, new_token)
+            return cls(house, parts.pop_all(), new_token)
         raise AssertionError("an exit stack swallowed an exception")
 
     async def drain(self) -> bool:
-        """Takes no new calls, and lets live ones go on up to ``calls.drain_timeout``; whether all ended by themselves."""
+        """Takes no new calls, and lets live ones go on up to ``calls.drain_timeout``; whether all ended."""
         self.house.draining = True
         self.house.sip.draining = True
         try:
@@ -110,7 +113,11 @@ async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExi
     )
     parts.push_async_callback(media.stop)
     sounds = SoundCache(fetcher, store.files.sounds, settings.fetch, clock)
-    speaker = Speaker(store.files.spoken)
+    parts.push_async_callback(sounds.close)
+    speaker = Speaker(store.files.spoken, clock)
+    parts.push_async_callback(speaker.close)
+    services = Services(fetcher, sounds, speaker, settings, clock)
+    parts.push_async_callback(services.close)
     return House(
         settings=settings,
         clock=clock,
@@ -122,7 +129,7 @@ async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExi
         fetcher=fetcher,
         sounds=sounds,
         speaker=speaker,
-        services=Services(fetcher, sounds, speaker, settings),
+        services=services,
         notes=Notes(store, clock),
         ledger=Ledger(store, clock, bus),
         live=LiveCalls(),
@@ -135,6 +142,14 @@ async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExi
 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: who starts us decides about signals."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -160,13 +175,12 @@ class _Http:
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
-    async def serve(self, app: "uvicorn._types.ASGI3Application") -> None:
+    async def serve(self, app: Starlette) -> None:
         """Returns when requests are answered."""
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve([self._socket]), name="http")
-        while not self._server.started and not self._serving.done():
-            await asyncio.sleep(0.005)
+        await self._server.listening.wait()
 
     async def stop(self) -> None:
         """Requests under way may end; then nothing listens any more."""

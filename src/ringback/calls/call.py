@@ -17,6 +17,7 @@ from ringback.kernel.errors import Refusal
 from ringback.kernel.journal import Journal
 from ringback.media.engine import Engine
 from ringback.media.sound import Sound
+from ringback.sip.session import CallEnded
 from ringback.store.calls import CallRecord
 
 Script = Callable[[], Coroutine[Any, Any, None]]
@@ -133,15 +134,13 @@ class Call:
             return
         try:
             await self.leg.answer(self._engine, self.identity)
-        except Refusal as refusal:
-            await self._refuse(refusal)
+        except CallEnded:
+            await _until_cancelled()
+        except Refusal as refusal:  # no sound can be had
+            await self.notify(refusal.code or 12400, refusal.message)
+            self.end(Outcome(Trigger.BROKE, refusal.message, refusal.sip_status or 503))
+            await _until_cancelled()
         await self._enter(Trigger.ANSWERED)
-
-    async def _refuse(self, refusal: Refusal) -> None:
-        """No sound can be had: the caller is told, and nothing more happens on this call."""
-        await self.notify(refusal.code or 12400, refusal.message)
-        self.end(Outcome(Trigger.BROKE, refusal.message, refusal.sip_status or 503))
-        await asyncio.get_running_loop().create_future()  # until the end of the call cancels us
 
     async def reject(self, reason: str) -> None:
         """Refuses a call that still rings: 486 for ``busy``, else 603. Nothing once it is answered."""
@@ -206,7 +205,7 @@ class Call:
         """Runs ``story`` until it ends or the call is over; then it is cancelled, and has ended on return."""
         telling = asyncio.ensure_future(story)
         try:
-            await asyncio.wait({telling, self.over}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(_either(telling, self.over), return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _end(telling)
 
@@ -284,7 +283,16 @@ class Call:
         ]
 
 
-async def _end(task: "asyncio.Task[None]") -> None:
+def _either(*futures: "asyncio.Future[Any]") -> "set[asyncio.Future[Any]]":
+    return set(futures)
+
+
+async def _until_cancelled() -> None:
+    """The call is over: who works on it is cancelled in a moment, and must not go on meanwhile."""
+    await asyncio.get_running_loop().create_future()
+
+
+async def _end(task: "asyncio.Future[None]") -> None:
     """Cancels ``task`` unless it is done, waits for its end, and raises what it failed with."""
     task.cancel()
     await asyncio.wait({task})

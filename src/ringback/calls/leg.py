@@ -9,6 +9,7 @@ from ringback.calls.state import Trigger, trigger_of
 from ringback.kernel.errors import Refusal
 from ringback.kernel.journal import Journal
 from ringback.media.engine import Engine, Key, Stream
+from ringback.media.negotiation import LocalSide, answer_offer
 from ringback.sip.message import Request
 from ringback.sip.session import Ending, ServerCall, SipCall
 
@@ -35,7 +36,8 @@ class Leg:
         """Answers an incoming leg: 200 with our sound, then waits for the ACK. Raises `Refusal`: what to answer."""
         assert isinstance(self.sip, ServerCall)
         offer = self.sip.offer
-        self.take(await engine.open(offer))
+        if self.stream is None:
+            self.take(await engine.open(offer))
         assert self.stream is not None
         sdp = self.stream.offer() if offer is None else self.stream.answer(offer)
         acknowledged = await self.sip.answer(sdp, headers)
@@ -85,6 +87,12 @@ class Leg:
         if self.on_over is not None:
             tell, self.on_over = self.on_over, None
             tell(outcome)
+
+
+def judge_offer(offer: bytes | None) -> None:
+    """Raises `Refusal` when no sound can be agreed on: better said before anything is done for the caller."""
+    if offer is not None:
+        answer_offer(offer, LocalSide("127.0.0.1", 9))
 
 
 def _outcome(ending: Ending) -> Outcome:

@@ -3,7 +3,7 @@
 from ringback.flows.house import House
 from ringback.flows.receive_call import receive_call
 from ringback.flows.register_client import register_client
-from ringback.sip.net.endpoint import ServerRequest
+from ringback.sip.server_request import ServerRequest
 from ringback.sip.session import ServerCall
 
 

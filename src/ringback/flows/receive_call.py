@@ -4,7 +4,7 @@ import structlog
 
 from ringback.calls import state
 from ringback.calls.call import Call
-from ringback.calls.leg import Leg
+from ringback.calls.leg import Leg, judge_offer
 from ringback.calls.notes import Fault
 from ringback.calls.outcome import Outcome
 from ringback.calls.state import Trigger
@@ -29,6 +29,7 @@ async def receive_call(invite: ServerCall, house: House) -> None:
     request = invite.request
     try:
         caller = await identify_caller(request, house)
+        judge_offer(invite.offer)
         route = await route_call(dialled(request, house), caller, house)
     except Challenge as challenge:
         return invite.refuse(challenge.sip_status, headers=challenge.headers)

@@ -4,9 +4,10 @@ from ringback.calls.notes import Fault
 from ringback.flows.house import House
 from ringback.flows.identify_caller import Challenge, must_be_active, prove
 from ringback.kernel.errors import Refusal
-from ringback.sip.net.endpoint import ServerRequest
-from ringback.sip.registration import Limits, bind
+from ringback.sip.registration import Binding, Limits, bind
+from ringback.sip.server_request import ServerRequest
 from ringback.store.clients import ClientRecord
+from ringback.store.registrations import RegistrationRecord
 
 
 async def register_client(asked: ServerRequest, house: House) -> None:
@@ -30,7 +31,14 @@ async def register_client(asked: ServerRequest, house: House) -> None:
 async def _bind(asked: ServerRequest, client: ClientRecord, house: House) -> None:
     limits = Limits(house.settings.sip.min_expires, house.settings.sip.max_expires)
     async with house.turns.of(client.login):
-        existing = await house.store.registrations.bindings_of(client.login)
+        existing = [_binding(record) for record in await house.store.registrations.bindings_of(client.login)]
         result = bind(asked.request, asked.source, existing, limits, house.clock.utc())
         await house.store.registrations.replace(client, result.upserts, result.deletions)
     asked.reply(result.status, result.reason, headers=result.headers)
+
+
+def _binding(record: RegistrationRecord) -> Binding:
+    return Binding(**{name: getattr(record, name) for name in _FIELDS})
+
+
+_FIELDS = tuple(Binding.__dataclass_fields__)
