@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -14,6 +15,7 @@ from ringback.kernel.clock import SystemClock
 from ringback.kernel.settings import Settings
 from ringback.store.files import Files
 from ringback.store.journal_files import JournalFiles
+from ringback.store.journal_segment import segments_in
 
 _SHOWN = 10  # calls named when a prefix fits several
 
@@ -39,28 +41,30 @@ def trace(
     """
     if bool(call) is last:
         _stop("say which call: the first characters of its SID, or --last")
-    journals = _journals(settings_from(config, sets, data_dir=data_dir))
-    entries = list(journals.entries(_newest(journals) if last else _only(journals, call)))
+    settings = settings_from(config, sets, data_dir=data_dir)
+    journals = JournalFiles(_folder(settings), settings.journal.max_bytes, settings.journal.max_days, SystemClock())
+    entries = list(journals.entries(_newest(_folder(settings)) if last else _only(journals, call)))
     for line in map(json.dumps, entries) if as_json else ladder(entries, raw=raw, width=_width()):
         typer.echo(line)
 
 
-def _journals(settings: Settings) -> JournalFiles:
+def _folder(settings: Settings) -> Path:
     folder = Files(settings.data_dir).journal
     if not folder.is_dir():
         _stop(f"there are no journals in {folder}; is --data-dir (or --config) that of the server?")
-    return JournalFiles(folder, settings.journal.max_bytes, settings.journal.max_days, SystemClock())
+    return folder
 
 
-def _newest(journals: JournalFiles) -> str:
-    calls = journals.find("")
-    if not calls:
-        _stop("there has been no call yet")
-    return calls[-1]
+def _newest(folder: Path) -> str:
+    """The call that began last."""
+    for segment in reversed(segments_in(folder)):
+        if calls := segment.calls(""):
+            return calls[-1]
+    _stop("there has been no call yet")
 
 
 def _only(journals: JournalFiles, prefix: str) -> str:
-    calls = journals.find(prefix)
+    calls = journals.find(prefix if prefix.startswith("CA") else f"CA{prefix}")
     if len(calls) != 1:
         _stop(_several(prefix, calls) if calls else f"no call's SID begins with {prefix}")
     return calls[0]
