@@ -72,19 +72,23 @@ class Hop:
 def stays_on(flow: Flow | None, uri: Uri, routed: bool) -> bool:
     """Whether a request of a dialog to ``uri`` should take ``flow``, on which the dialog's last message came.
 
-    A connection is used again while it lives. A private address that is not the peer's own lies behind a NAT: what
-    comes back the way it came gets there. Routes (``routed``) are always followed.
+    A connection is used again while it lives. An address that cannot be reached from here lies behind a NAT: what goes
+    back the way the peer came gets there. Routes (``routed``) are always followed.
     """
-    if flow is None:
+    if flow is None or not flow.alive:
         return False
     if uri.host.lower() == flow.host.lower():
-        return flow.reliable and flow.alive
-    return not routed and flow.alive and is_private(uri.host)
+        return flow.reliable
+    return not routed and not reachable_from(uri.host, flow.host)
 
 
-def is_private(host: str) -> bool:
-    """Whether ``host`` is an address that only its own network reaches, or no address and no name of a domain."""
+def reachable_from(host: str, peer: str) -> bool:
+    """Whether ``host``, which a peer at the address ``peer`` names, can be where we get to: a private address of a
+    peer with a public one cannot, a loopback address of a peer elsewhere neither."""
     try:
-        return ipaddress.ip_address(host).is_private
+        named, seen = ipaddress.ip_address(host), ipaddress.ip_address(peer)
     except ValueError:
-        return host.lower().endswith((".invalid", ".local"))
+        return not host.lower().endswith((".invalid", ".local"))
+    if named.is_loopback or named.is_unspecified or named.is_link_local:
+        return seen.is_loopback
+    return not named.is_private or seen.is_private
