@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.api.conftest import EMAIL, TOKEN, Api, sub_account
 
 from ringback.api.authentication import md5
 from ringback.flows.house import House
+from tests.api.conftest import EMAIL, TOKEN, Api, sub_account
 
 BELOW = [
     "AvailablePhoneNumbers",
@@ -66,7 +66,7 @@ async def test_json_of_an_account(api: Api) -> None:
 
 
 async def test_creating_a_sub_account(api: Api) -> None:
-    """curl -X POST …/Accounts/ -d "FriendlyName=MySubAccount" -d "EmailAddress=test@telestax.com" -d "Password=restcomm"."""
+    """curl -X POST …/Accounts/ -d "FriendlyName=MySubAccount" -d "EmailAddress=test@telestax.com" …"""
     form = "FriendlyName=MySubAccount&EmailAddress=test@telestax.com&Password=restcomm"
     reply = await api.login(EMAIL, TOKEN).post("/restcomm/2012-04-24/Accounts/", form)
 

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from tests.api.conftest import Api, sub_account
 
 from ringback.flows.house import House
 from ringback.kernel.sid import new_sid
 from ringback.store.registrations import RegistrationRecord
+from tests.api.conftest import Api, sub_account
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d")
 XML_ORDER = [

@@ -11,7 +11,7 @@ from ringback.store.accounts import AccountRecord
 
 
 class Asked:
-    """``names``: the values of the placeholders in the route's path. ``caller`` asks for what belongs to ``account``."""
+    """``names``: the values of the placeholders in the route's path. ``caller`` acts for ``account``."""
 
     __slots__ = (
         "_form",

@@ -72,11 +72,22 @@ INCOMING_PHONE_NUMBERS = Resource(
 )
 
 
+#: fewer digits are an extension of one's own, whatever the country: ``1234`` is stored as ``+1234``
+_SHORTEST = 6
+
+
+def as_stored(given: str, country: str) -> str:
+    """E.164 where that is possible; what is no number stays as it was given."""
+    if given.isascii() and given.isdigit() and len(given) < _SHORTEST:
+        return "+" + given
+    return e164(given, country) or given
+
+
 @INCOMING_PHONE_NUMBERS.creates
 async def once_a_number(values: Values, asked: Asked) -> NumberRecord:
     """A number that the account has already is bound to what is given now; another account's is taken."""
     country = asked.house.settings.country
-    values["phone_number"] = e164(values["phone_number"], country) or values["phone_number"]
+    values["phone_number"] = as_stored(values["phone_number"], country)
     values["friendly_name"] = values["friendly_name"] or friendly(values["phone_number"], country)
     existing = await asked.house.store.numbers.first(phone_number=values["phone_number"])
     if existing is None:
