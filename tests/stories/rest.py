@@ -44,6 +44,12 @@ class Rest:
         async with self._session.request(method, url, data=form) as answer:
             return Reply(answer.status, answer.content_type, await answer.text())
 
+    async def ask_octets(self, path: str) -> bytes:
+        """The octets at ``path``, which must be there."""
+        async with self._session.get(self.url + path) as answer:
+            answer.raise_for_status()
+            return await answer.read()
+
     async def get(self, path: str) -> Any:
         """The JSON of ``path``, which must be there."""
         return self._good(await self.ask("GET", path)).json

@@ -83,8 +83,8 @@ async def test_a_sound_is_recognised_while_it_still_plays(phones: Phones) -> Non
     playing.stop()
     stopped_at = phones[0].clock.now()
     await hers.hears_silence(0.5)
-    assert hers.heard_sound_for(ms=100)
-    assert not hers.heard_sound_for(ms=250, after=stopped_at)
+    assert await hers.heard_sound_for(ms=100)
+    assert not await hers.heard_sound_for(ms=250, after=stopped_at)
 
 
 async def test_the_same_sound_twice_is_heard_twice(phones: Phones) -> None:

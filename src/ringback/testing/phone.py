@@ -15,7 +15,8 @@ from ringback.media.engine import Engine, Key
 from ringback.media.sound import Sound
 from ringback.sip.address import NameAddress
 from ringback.sip.digest import Credentials
-from ringback.sip.net.endpoint import Endpoint, ServerRequest
+from ringback.sip.net.endpoint import Endpoint
+from ringback.sip.server_request import ServerRequest
 from ringback.sip.session import HeaderList, ServerCall
 from ringback.sip.uri import Uri
 from ringback.testing.ear import Ear, Span

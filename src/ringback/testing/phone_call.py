@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ringback.kernel.errors import Refusal
 from ringback.media.engine import Key, Stream, StreamReport
+from ringback.sip.message import Response
 from ringback.sip.session import CallEnded, CallRefused, ClientCall, Ending, ServerCall, SipCall
 from ringback.testing.ear import Ear
 from ringback.testing.failure import NotAsExpected, WasRefused
@@ -24,6 +25,8 @@ How = Literal["event", "tone", "info"]
 _LOOK = 0.04
 #: seconds for which the ear stays open after the other side hung up: what the jitter buffer still holds
 _LINGER = 0.2
+#: seconds that the engine may take to end a stream
+_CLOSING = 5.0
 #: seconds of a sound that are enough to recognise it
 _ENOUGH = 0.4
 
@@ -46,8 +49,9 @@ class PhoneCall:
         self._place = 0  # up to where what was heard has been told
         self._over = asyncio.Event()
         self._answering: asyncio.Task[None] | None = None
-        sip.on_offer = self._answer_offer
-        sip.on_info = None
+        sip.on_offer = lambda offer: self.stream.answer(offer)
+        sip.on_offer_wanted = lambda: self.stream.offer()
+        sip.on_answer = lambda answer: self.stream.accept(answer)
         sip.ended.add_done_callback(lambda _: phone.tasks.start(self._hang_up_ears(), "a call's last sound"))
         if stream is not None:
             self._open_ear(stream)
@@ -165,9 +169,6 @@ class PhoneCall:
             except Refusal:
                 sip.end()
 
-    def _answer_offer(self, offer: bytes) -> bytes:
-        return self.stream.answer(offer)
-
     # the keys
 
     async def presses(self, digits: str, *, how: How | None = None, ms: int = 120) -> None:
@@ -184,9 +185,13 @@ class PhoneCall:
 
     async def _send_info(self, digit: str, ms: int) -> None:
         body = f"Signal={digit}\r\nDuration={ms}\r\n".encode()
-        answer = await self.sip.request_within("INFO", body=body, content_type="application/dtmf-relay")
+        answer = await self.sends("INFO", body, "application/dtmf-relay")
         if answer.status != 200:
             raise WasRefused(f"the key {digit} as SIP INFO", answer.status, answer.reason, str(self))
+
+    async def sends(self, method: str, body: bytes = b"", content_type: str = "") -> Response:
+        """Sends a request inside the call; its final answer."""
+        return await self.sip.request_inside(method, body=body, content_type=content_type)
 
     async def hears_keys(self, digits: str, *, within: float = 5.0) -> None:
         """Waits until the other side has pressed ``digits``, after those that were heard before."""
@@ -269,14 +274,20 @@ class PhoneCall:
             lambda: True if self._listening().silence_since(place) >= wanted else None, limit, f"{seconds:g} s silence"
         )
 
-    def heard_sound_ms(self, *, after: float = 0.0) -> int:
-        """How many milliseconds of sound were heard, after the clock's moment ``after``."""
+    async def heard_sound_ms(self, *, after: float = 0.0) -> int:
+        """How many milliseconds of sound were heard from the clock's moment ``after`` until now."""
+        now = self._listening().place_of(self._clock.now())
+        await self._until(lambda: True if self._has_arrived(now) else None, 3.0, "what was heard until now")
         ear = self._listening()
         return ear.sound_since(ear.place_of(after)) * 1000 // RATE
 
-    def heard_sound_for(self, *, ms: int, after: float = 0.0) -> bool:
-        """Whether sound was heard for ``ms`` milliseconds or more, after the clock's moment ``after``."""
-        return self.heard_sound_ms(after=after) >= ms
+    async def heard_sound_for(self, *, ms: int, after: float = 0.0) -> bool:
+        """Whether sound was heard for ``ms`` milliseconds or more, from the clock's moment ``after`` until now."""
+        return await self.heard_sound_ms(after=after) >= ms
+
+    def _has_arrived(self, place: int) -> bool:
+        """The engine writes what is heard a little later."""
+        return self._over.is_set() or len(self._listening().samples) >= place
 
     async def quality(self) -> StreamReport:
         """How the sound is doing, or how it did."""
@@ -296,14 +307,16 @@ class PhoneCall:
 
     async def _hang_up_ears(self) -> None:
         """The call is over: hears what is still on its way, then ends the sound."""
-        if self._answering is not None:
-            await self._answering
-        if self._stream is not None:
-            if self.answered_at is not None and self.sip.ended.result().by_remote:
-                await self._clock.sleep(_LINGER)
-            self.report = await self._stream.close()
-        self._over.set()
-        self._phone.on_call_over(self)
+        try:
+            if self._answering is not None:
+                await self._answering
+            if self._stream is not None:
+                if self.answered_at is not None and self.sip.ended.result().by_remote:
+                    await self._clock.sleep(_LINGER)
+                self.report = await asyncio.wait_for(self._stream.close(), _CLOSING)
+        finally:
+            self._over.set()
+            self._phone.on_call_over(self)
 
     # waiting, and telling
 
