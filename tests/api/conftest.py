@@ -27,7 +27,7 @@ from ringback.api.server import build_api
 from ringback.flows.house import House
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import SystemClock
-from ringback.kernel.settings import Settings
+from ringback.kernel.settings import Http, Settings
 from ringback.kernel.sid import new_sid
 from ringback.store.accounts import AccountRecord
 from ringback.store.files import Files
@@ -85,7 +85,7 @@ class Api:
         self.base = base
         self.name = name
         self._session = session
-        self._auth = {"Authorization": basic(name, secret)} if name else {}
+        self.headers = {"Authorization": basic(name, secret)} if name else {}
         self.account = f"/restcomm/2012-04-24/Accounts/{name}"
 
     def login(self, name: str, secret: str) -> "Api":
@@ -95,7 +95,7 @@ class Api:
         self,
         method: str,
         path: str,
-        form: Mapping[str, str] | str | bytes | None = None,
+        form: Mapping[str, str] | str | bytes | AsyncIterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """``path`` below the account, or from the root when it begins with ``/``."""
@@ -103,7 +103,7 @@ class Api:
         data: Any = dict(form) if isinstance(form, Mapping) else form
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if isinstance(form, str | bytes) else {}
         async with self._session.request(
-            method, url, data=data, headers={**self._auth, **typed, **(headers or {})}, allow_redirects=False
+            method, url, data=data, headers={**self.headers, **typed, **(headers or {})}, allow_redirects=False
         ) as response:
             return Reply(response.status, response.headers, await response.read())
 
@@ -128,7 +128,7 @@ class _Server(uvicorn.Server):
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    return Settings()
+    return Settings(http=Http(max_body=100_000))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -162,7 +162,7 @@ async def base(house: House) -> AsyncIterator[str]:
     config = uvicorn.Config(build_api(house), log_config=None, access_log=False, lifespan="off", server_header=False)
     server = _Server(config)
     serving = asyncio.create_task(server.serve([listener]))
-    while not (server.started or serving.done()):
+    while not (server.started or serving.done()):  # noqa: ASYNC110 (uvicorn offers no event)
         await asyncio.sleep(0.005)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True

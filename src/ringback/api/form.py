@@ -58,16 +58,16 @@ async def _read_body(headers: Mapping[bytes, bytes], receive: Receive, most: int
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > most:
         raise _too_large(most)
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refusal("The request ended before its body did.", status=400)
-        body += bytes(message.get("body", b""))
+        body += message.get("body", b"")
         if len(body) > most:
             raise _too_large(most)
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 def _too_large(most: int) -> Refusal:
