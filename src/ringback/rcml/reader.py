@@ -123,7 +123,7 @@ def _value(rule: Rule, text: str, element: Element, reading: Reading, codes: dic
             place = element.place
             code = codes.get(own, 11100)
             raise _Fatal(Fault(code, f"{said}{why}.", ERROR, place.line, place.column)) from error
-        used = "the default" if rule.default is None else repr(rule.default)
+        used = "the default" if rule.default in (None, "") else rule.default
         message = f"{said}{why}. Allowed: {rule.kind.allowed}; {used} is used."
         reading.warn(codes.get(own, rule.code), message, element)
         return rule.default
