@@ -6,8 +6,7 @@ from collections.abc import Collection
 _MEANT = {
     "bf": "fr-be",
     "bp": "pt-br",
-    "cf": "fr-ca",
-    "cs": "cs",
+    "cf": "fr-fr",
     "dan": "da",
     "no": "nb",
     "en-uk": "en-gb",
