@@ -19,7 +19,7 @@ def _encode() -> Octets:
     segment = np.where(magnitude < 256, 0, np.log2(np.maximum(magnitude, 256)).astype(np.int32) - 7)
     mantissa = (magnitude >> np.maximum(segment + 3, 4)) & 0x0F
     octets = np.where(samples < 0, 0, 0x80) | segment << 4 | mantissa
-    return (octets ^ 0x55).astype(np.uint8)
+    return np.asarray(octets ^ 0x55, dtype=np.uint8)
 
 
 PCMA = TableCodec("PCMA", payload_type=8, preference=1, decode=_decode(), encode=_encode())

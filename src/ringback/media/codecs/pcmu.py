@@ -18,7 +18,7 @@ def _encode() -> Octets:
     magnitude = np.minimum(np.abs(samples), _CLIP) + _BIAS
     segment = np.log2(magnitude).astype(np.int32) - 7
     octets = np.where(samples < 0, 0x80, 0) | segment << 4 | (magnitude >> (segment + 3)) & 0x0F
-    return (~octets & 0xFF).astype(np.uint8)
+    return np.asarray(~octets & 0xFF, dtype=np.uint8)
 
 
 PCMU = TableCodec("PCMU", payload_type=0, preference=0, decode=_decode(), encode=_encode())

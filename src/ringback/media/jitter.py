@@ -1,0 +1,302 @@
+"""Jitter: packets go into a ring of samples per row by their time stamps; every tick takes 20 ms out of each.
+
+A ring that runs dry stands still, because what is missing may only be late; what was concealed meanwhile is skipped
+again when it turns out to be lost. So the delay of a row grows by itself to what its network needs. It shrinks when
+more was in hand for seconds than needed, by dropping a quiet frame; that absorbs a peer whose clock is fast, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringback.media import concealment
+from ringback.media.codec import Samples, codecs
+from ringback.media.rtp import CODEC, HEADER
+from ringback.media.table import EMPTY, FRAME, RING, RING_FRAMES, Table
+
+Rows = NDArray[np.intp]
+
+#: frames of delay that a row begins with; jitter known from before adds to it
+DELAY = 2
+MOST_DELAY = 12
+#: a ring that stood still so long begins anew with the next packet: another talk spurt
+TALK_SPURT = 6
+#: frames behind the cursor that stay readable, for concealment
+BEHIND = 6
+#: packets of one row that one tick takes; more are counted as ignored
+MOST_AT_ONCE = 40
+#: ticks between two looks at the delay; frames in hand that are not too many; and so many that any frame may go
+LOOK_EVERY = 300
+ENOUGH = 3
+FAR_TOO_MANY = 12
+#: samples below this are quiet
+QUIET = 150
+_LATE = 8000
+_RESTART = 3000
+_CODECS = tuple(codecs().values())
+
+
+@dataclass(slots=True, eq=False)
+class Arrivals:
+    """Valid packets that were found to belong to rows, one entry a packet."""
+
+    row: Rows
+    meaning: NDArray[np.uint8]
+    sequence: NDArray[np.uint16]
+    timestamp: NDArray[np.uint32]
+    ssrc: NDArray[np.uint32]
+    start: NDArray[np.int32]
+    size: NDArray[np.int32]
+    slot: Rows  #: where in the buffers the packet lies
+    arrival: NDArray[np.int64]  #: when it came, in samples
+
+    def __getitem__(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Arrivals:
+        return Arrivals(*(getattr(self, column.name)[chosen] for column in fields(self)))
+
+
+def take(table: Table, arrivals: Arrivals, packets: NDArray[np.uint8]) -> None:
+    """Counts the packets and puts their sound into the rings."""
+    for chosen in _one_a_row(table, arrivals.row):
+        some = arrivals[chosen] if chosen is not None else arrivals
+        fresh = _count(table, some)
+        sound = fresh & (some.meaning >= CODEC) & table.receives[some.row]
+        if sound.all():
+            _place(table, some, packets)
+        elif sound.any():
+            _place(table, some[sound], packets)
+
+
+def _one_a_row(table: Table, rows: Rows) -> Iterator[NDArray[np.intp] | None]:
+    """Splits packets so that no part holds two of one row; None: all. In the order of arrival."""
+    if rows.size == 0:
+        return
+    if np.bincount(rows).max() == 1:
+        yield None
+        return
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
+    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    rank = np.arange(len(rows)) - np.repeat(begins, np.diff(np.r_[begins, len(rows)]))
+    for turn in range(min(int(rank.max()) + 1, MOST_AT_ONCE)):
+        yield order[rank == turn]
+    np.add.at(table.ignored, ordered[rank >= MOST_AT_ONCE], 1)
+
+
+def _count(table: Table, some: Arrivals) -> NDArray[np.bool_]:
+    """Keeps the statistics of RFC 3550 A.1, A.3 and A.8; which packets are no duplicates."""
+    row = some.row
+    step = (some.sequence - table.highest[row].astype(np.uint16)).view(np.int16).astype(np.int64)
+    new = ~table.synced[row] | (table.ssrc[row] != some.ssrc) | (np.abs(step) > _RESTART)
+    if new.any():
+        _begin_source(table, some[new])
+        step[new] = 0
+    table.received[row] += 1
+    bits = np.minimum(np.abs(step), 63).astype(np.uint64)
+    forward = step > 0
+    seen = table.seen[row]
+    old = ~forward & ~new & ((seen >> bits) & np.uint64(1) == 1)
+    one = np.uint64(1)
+    seen = np.where(forward, np.where(step > 63, np.uint64(0), seen << bits) | one, seen | one << bits)
+    table.seen[row] = seen
+    table.duplicate[row[old]] += 1
+    extended = table.highest[row].astype(np.int64) + step
+    table.highest[row] = np.where(forward, extended, table.highest[row])
+    table.base_sequence[row] = np.minimum(table.base_sequence[row], extended)
+    transit = some.arrival - some.timestamp.astype(np.int64)
+    drift = np.abs((transit - table.transit[row]).astype(np.int32)).astype(np.float64)
+    timed = (some.meaning >= CODEC) & ~old
+    moved = timed & ~new & (drift < _LATE)
+    table.jitter[row] += np.where(moved, (drift - table.jitter[row]) / 16, 0.0)
+    table.transit[row] = np.where(timed, transit, table.transit[row])
+    return np.asarray(~old)
+
+
+def _begin_source(table: Table, some: Arrivals) -> None:
+    """A row's first packet, or one of a new source: the statistics begin anew, the old ones are added up."""
+    row = some.row
+    heard = table.highest[row] > 0
+    expected = np.where(heard, table.highest[row] - table.base_sequence[row] + 1, 0)
+    table.past_expected[row] += expected.astype(np.uint32)
+    extended = some.sequence.astype(np.uint32) + np.uint32(65536)
+    table.highest[row] = extended
+    table.base_sequence[row] = extended
+    table.seen[row] = 0
+    table.synced[row] = False
+    table.ssrc[row] = some.ssrc
+    table.transit[row] = some.arrival - some.timestamp.astype(np.int64)
+
+
+def _place(table: Table, some: Arrivals, packets: NDArray[np.uint8]) -> None:
+    row = some.row
+    offset = (some.timestamp - table.clock[row]).view(np.int32)
+    ahead = offset + some.size
+    astray = (
+        ~table.synced[row] | (table.dry[row] >= TALK_SPURT) | (ahead > RING - (BEHIND + 1) * FRAME) | (offset < -_LATE)
+    )
+    if astray.any():
+        _synchronise(table, row[astray], some.timestamp[astray])
+        offset = (some.timestamp - table.clock[row]).view(np.int32)
+        ahead = offset + some.size
+    table.late[row[ahead <= 0]] += 1
+    end = some.timestamp + some.size.astype(np.uint32)
+    further = (end - table.horizon[row]).view(np.int32) > 0
+    table.horizon[row] = np.where(further, end, table.horizon[row])
+    plain = (some.start == HEADER) & (some.size == FRAME) & (offset >= 0) & (offset % FRAME == 0)
+    if plain.all():
+        _store_frames(table, some, offset, packets)
+        return
+    if plain.any():
+        _store_frames(table, some[plain], offset[plain], packets)
+    rest = np.flatnonzero(~plain & (ahead > 0))
+    for size in np.unique(some.size[rest]):
+        chosen = rest[some.size[rest] == size]
+        _store_samples(table, some[chosen], offset[chosen], int(size), packets)
+
+
+def _synchronise(table: Table, row: Rows, timestamp: NDArray[np.uint32]) -> None:
+    """The ring of each ``row`` begins anew, a little before ``timestamp``."""
+    delay = np.clip(DELAY + (table.jitter[row] / (FRAME / 2)).astype(np.int32), DELAY, MOST_DELAY)
+    table.synced[row] = True
+    table.clock[row] = timestamp - (delay * FRAME).astype(np.uint32)
+    table.horizon[row] = table.clock[row]
+    table.preroll[row] = delay
+    table.dry[row] = 0
+    table.gap[row] = concealment.FRAMES
+    table.spare[row] = 0
+    table.slack[row] = RING
+    for one in row:
+        table.empty_ring(int(one))
+
+
+def _store_frames(table: Table, some: Arrivals, offset: NDArray[np.int32], packets: NDArray[np.uint8]) -> None:
+    """The usual case: whole frames, where the ring's frames lie."""
+    frame = some.row * RING_FRAMES + (table.cursor[some.row] + offset // FRAME) % RING_FRAMES
+    octets = packets[some.slot, HEADER : HEADER + FRAME]
+    for meaning, chosen in _by_codec(some.meaning):
+        table.ring[frame[chosen]] = _CODECS[meaning - CODEC].to_samples(octets[chosen])
+
+
+def _store_samples(
+    table: Table, some: Arrivals, offset: NDArray[np.int32], size: int, packets: NDArray[np.uint8]
+) -> None:
+    """Packets of any one ``size``, anywhere; what is too late of them is left out."""
+    steps = np.arange(size)
+    octets = packets[some.slot[:, None], some.start[:, None] + steps]
+    when = offset[:, None] + steps
+    place = (table.cursor[some.row] * FRAME)[:, None] + when
+    place = some.row[:, None] * RING + place % RING
+    wanted = when >= 0
+    ring = table.ring.reshape(-1)
+    for meaning, chosen in _by_codec(some.meaning):
+        samples = _CODECS[meaning - CODEC].to_samples(octets[chosen])
+        ring[place[chosen][wanted[chosen]]] = samples[wanted[chosen]]
+
+
+def _by_codec(meaning: NDArray[np.uint8]) -> Iterator[tuple[int, slice | NDArray[np.intp]]]:
+    first = int(meaning[0])
+    if (meaning == first).all():
+        yield first, slice(None)
+        return
+    for one in np.unique(meaning):
+        yield int(one), np.flatnonzero(meaning == one)
+
+
+def hear(table: Table, tick: int) -> Samples:
+    """The next 20 ms of every row, (rows, samples): sound, what stands for missing sound, or silence."""
+    rows = slice(0, table.rows)
+    _skip_what_was_concealed(table)
+    cursor = table.cursor[rows]
+    place = np.arange(table.rows) * RING_FRAMES + cursor
+    heard = table.ring[place]
+    standing = table.synced[rows] & ((table.horizon[rows] - table.clock[rows]).view(np.int32) < FRAME)
+    missing = (heard[:, 0] == EMPTY) | (heard[:, FRAME // 2 - 1] == EMPTY) | (heard[:, FRAME - 1] == EMPTY) | standing
+    if missing.any():
+        _fill(table, heard, np.flatnonzero(missing), standing, place)
+    table.gap[rows][~missing] = 0
+    moving = table.synced[rows] & ~standing
+    _advance(table, np.flatnonzero(moving))
+    table.dry[rows] += standing
+    table.preroll[rows] = np.maximum(table.preroll[rows] - 1, 0)
+    _watch_delay(table, tick, heard)
+    return np.asarray(heard)
+
+
+def _skip_what_was_concealed(table: Table) -> None:
+    """Rings that stood still and have sound again: leading gaps are skipped as far as they have been concealed."""
+    rows = slice(0, table.rows)
+    waiting = np.flatnonzero(
+        (table.dry[rows] > 0) & ((table.horizon[rows] - table.clock[rows]).view(np.int32) >= FRAME)
+    )
+    again = waiting
+    while again.size:
+        place = again * RING_FRAMES + table.cursor[again]
+        blank = (table.ring[place][:, :: FRAME // 4] == EMPTY).all(axis=1) & (table.ring[place, FRAME - 1] == EMPTY)
+        again = again[blank & (table.dry[again] > 0)]
+        _advance(table, again)
+        table.dry[again] -= 1
+    table.dry[waiting] = 0
+
+
+def _fill(table: Table, heard: Samples, missing: Rows, standing: NDArray[np.bool_], place: NDArray[np.intp]) -> None:
+    """Puts sound, or silence, where ``heard`` has holes."""
+    gap = table.gap[missing]
+    silent = gap >= concealment.FRAMES
+    table.gap[missing] = np.minimum(gap + 1, concealment.FRAMES)
+    if silent.any():
+        part = heard[missing[silent]]
+        part[part == EMPTY] = 0
+        heard[missing[silent]] = part
+    rows = missing[~silent]
+    if not rows.size:
+        return
+    table.concealed[rows] += 1
+    gone = np.where(standing[rows], 0, 1)
+    past = _past(table, rows)
+    first = gap[~silent] == 0
+    if first.any():
+        table.pitch[rows[first]] = concealment.pitch(past[first])
+    made = concealment.conceal(past, table.pitch[rows], gap[~silent])
+    part = heard[rows]
+    heard[rows] = np.where(part == EMPTY, made, part)
+    advancing = rows[gone == 1]
+    table.ring[place[advancing]] = heard[advancing]
+
+
+def _past(table: Table, rows: Rows) -> Samples:
+    """The 40 ms of each row before its gap."""
+    begin = table.cursor[rows] - table.gap[rows] + 1
+    begin = np.where(table.dry[rows] > 0, table.cursor[rows], begin)
+    two = np.stack([(begin - 2) % RING_FRAMES, (begin - 1) % RING_FRAMES], axis=1) + rows[:, None] * RING_FRAMES
+    past = table.ring[two].reshape(len(rows), 2 * FRAME)
+    past[past == EMPTY] = 0
+    return past
+
+
+def _advance(table: Table, rows: Rows) -> None:
+    """One frame on; the one that is too old to be looked at is emptied."""
+    cursor = table.cursor[rows]
+    table.ring[rows * RING_FRAMES + (cursor - BEHIND) % RING_FRAMES] = EMPTY
+    table.cursor[rows] = (cursor + 1) % RING_FRAMES
+    table.clock[rows] += np.uint32(FRAME)
+
+
+def _watch_delay(table: Table, tick: int, heard: Samples) -> None:
+    rows = slice(0, table.rows)
+    in_hand = (table.horizon[rows] - table.clock[rows]).view(np.int32)
+    table.slack[rows] = np.minimum(table.slack[rows], in_hand)
+    if tick % LOOK_EVERY == 0:
+        table.spare[rows] = np.maximum(table.slack[rows] // FRAME - ENOUGH + 1, 0) * table.synced[rows]
+        table.spare[rows][table.slack[rows] == RING] = 0
+        table.slack[rows] = RING
+    droppable = np.flatnonzero((table.spare[rows] > 0) & (in_hand >= 2 * FRAME))
+    if droppable.size:
+        quiet = (np.abs(heard[droppable]).max(axis=1) < QUIET) | (
+            (table.spare[droppable] > FAR_TOO_MANY) & (tick % 5 == 0)
+        )
+        dropped = droppable[quiet]
+        _advance(table, dropped)
+        table.spare[dropped] -= 1

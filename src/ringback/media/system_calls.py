@@ -1,0 +1,204 @@
+"""Many packets with one system call, straight from and to arrays: recvmmsg and sendmmsg; one by one elsewhere."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import ipaddress
+import socket
+import struct
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: octets kept of a packet that arrives: 60 ms of G.711 with header and extensions
+ROOM = 640
+#: octets of the largest socket address (sockaddr_in6)
+NAME = 28
+_CONTROL = 32
+_MOST = 1024  #: the kernel's limit of one call (UIO_MAXIOV)
+_SO_TIMESTAMPNS = 35
+_SAMPLES_A_SECOND = 8000
+
+#: struct mmsghdr of 64-bit Linux
+_MESSAGE = np.dtype(
+    {
+        "names": ["name", "namelen", "iov", "iovlen", "control", "controllen", "flags", "length"],
+        "formats": ["u8", "u4", "u8", "u8", "u8", "u8", "i4", "u4"],
+        "offsets": [0, 8, 16, 24, 32, 40, 48, 56],
+        "itemsize": 64,
+    }
+)
+_VECTOR = np.dtype([("base", "u8"), ("length", "u8")])
+_TRUNCATED = 0x20  # MSG_TRUNC
+#: (socket, begin, end): which of the rows leave by it
+Groups = list[tuple[socket.socket, int, int]]
+
+
+def _function(name: str) -> ctypes._NamedFuncPointer | None:
+    library = ctypes.CDLL(None, use_errno=True)
+    function = getattr(library, name, None) if ctypes.sizeof(ctypes.c_void_p) == 8 else None
+    if function is not None:
+        function.restype = ctypes.c_int
+        function.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int]
+        if name == "recvmmsg":
+            function.argtypes.append(ctypes.c_void_p)
+    return function
+
+
+_recvmmsg, _sendmmsg = _function("recvmmsg"), _function("sendmmsg")
+#: whether the system has both calls
+AVAILABLE = _recvmmsg is not None and _sendmmsg is not None
+
+
+def sockaddr(host: str, port: int) -> bytes:
+    """The kernel's form of an address, padded to `NAME` octets."""
+    address = ipaddress.ip_address(host)
+    if address.version == 4:
+        return struct.pack("=H", socket.AF_INET) + struct.pack("!H", port) + address.packed + bytes(NAME - 8)
+    return struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", port, 0) + address.packed + bytes(4)
+
+
+def host_and_port(name: bytes) -> tuple[str, int]:
+    """The inverse of `sockaddr`."""
+    family, port = struct.unpack("=H", name[:2])[0], struct.unpack("!H", name[2:4])[0]
+    packed = name[4:8] if family == socket.AF_INET else name[8:24]
+    return str(ipaddress.ip_address(packed)), port
+
+
+def want_arrival_times(of: socket.socket) -> None:
+    """Asks the kernel to note when each packet arrived."""
+    try:
+        of.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    except OSError:
+        pass
+
+
+class Intake:
+    """Room for the packets of one tick: each socket's come behind those of the one before."""
+
+    def __init__(self, room: int = 4096, many_at_once: bool = AVAILABLE) -> None:
+        self.count = 0
+        self.packets = np.zeros((room, ROOM), dtype=np.uint8)
+        self.names = np.zeros((room, NAME), dtype=np.uint8)
+        self.lengths = np.zeros(room, dtype=np.uint32)
+        self.sockets = np.zeros(room, dtype=np.int32)
+        self.arrivals = np.zeros(room, dtype=np.int64)  #: in samples of 8 kHz since 1970
+        self._many_at_once = many_at_once
+        self._control = np.zeros((room, _CONTROL // 8), dtype=np.int64)
+        self._vectors = np.zeros(room, dtype=_VECTOR)
+        self._vectors["base"] = self.packets.ctypes.data + np.arange(room, dtype=np.uint64) * np.uint64(ROOM)
+        self._vectors["length"] = ROOM
+        self._messages = np.zeros(room, dtype=_MESSAGE)
+        steps = np.arange(room, dtype=np.uint64)
+        self._messages["name"] = self.names.ctypes.data + steps * np.uint64(NAME)
+        self._messages["iov"] = self._vectors.ctypes.data + steps * np.uint64(_VECTOR.itemsize)
+        self._messages["iovlen"] = 1
+        self._messages["control"] = self._control.ctypes.data + steps * np.uint64(_CONTROL)
+        self._renew(0, room)
+
+    def _renew(self, begin: int, end: int) -> None:
+        self._messages["namelen"][begin:end] = NAME
+        self._messages["controllen"][begin:end] = _CONTROL
+
+    def clear(self) -> None:
+        self._renew(0, self.count)
+        self.count = 0
+
+    def receive(self, index: int, source: socket.socket) -> int:
+        """Takes what waits at socket number ``index``, as far as there is room; how many packets."""
+        begin = self.count
+        if self._many_at_once:
+            self._receive_many(source.fileno())
+        else:
+            self._receive_singly(source)
+        self.sockets[begin : self.count] = index
+        return self.count - begin
+
+    def _receive_many(self, descriptor: int) -> None:
+        assert _recvmmsg is not None
+        begin = self.count
+        while (room := min(len(self.lengths) - self.count, _MOST)) > 0:
+            address = self._messages.ctypes.data + self.count * _MESSAGE.itemsize
+            got = _recvmmsg(descriptor, address, room, socket.MSG_DONTWAIT, None)
+            if got > 0:
+                self.count += got
+            if got < room:
+                break
+        part = slice(begin, self.count)
+        cut = self._messages["flags"][part] & _TRUNCATED != 0
+        self.lengths[part] = np.where(cut, 0, self._messages["length"][part])
+        stamped = self._messages["controllen"][part] >= _CONTROL
+        times = self._control[part, 2] * _SAMPLES_A_SECOND + self._control[part, 3] // (10**9 // _SAMPLES_A_SECOND)
+        self.arrivals[part] = times if stamped.all() else np.where(stamped, times, _now())
+
+    def _receive_singly(self, source: socket.socket) -> None:
+        while self.count < len(self.lengths):
+            try:
+                size, name = source.recvfrom_into(self.packets[self.count], ROOM)
+            except OSError:
+                return
+            self.names[self.count] = np.frombuffer(sockaddr(*name[:2]), dtype=np.uint8)
+            self.lengths[self.count] = size
+            self.arrivals[self.count] = _now()
+            self.count += 1
+
+
+def _now() -> int:
+    return time.time_ns() // (10**9 // _SAMPLES_A_SECOND)
+
+
+class Outlet:
+    """A packet for each row, with the address it goes to."""
+
+    def __init__(self, packets: NDArray[np.void], many_at_once: bool = AVAILABLE) -> None:
+        room = len(packets)
+        self._packets = packets
+        self._many_at_once = many_at_once
+        self.names = np.zeros((room, NAME), dtype=np.uint8)
+        self.failed = 0  #: packets that the kernel did not take
+        steps = np.arange(room, dtype=np.uint64)
+        self._vectors = np.zeros(room, dtype=_VECTOR)
+        self._vectors["base"] = packets.ctypes.data + steps * np.uint64(packets.itemsize)
+        self._messages = np.zeros(room, dtype=_MESSAGE)
+        self._messages["name"] = self.names.ctypes.data + steps * np.uint64(NAME)
+        self._messages["iov"] = self._vectors.ctypes.data + steps * np.uint64(_VECTOR.itemsize)
+        self._messages["iovlen"] = 1
+
+    def address(self, row: int, host: str, port: int) -> None:
+        name = sockaddr(host, port)
+        self.names[row] = np.frombuffer(name, dtype=np.uint8)
+        self._messages["namelen"][row] = 16 if name[:2] == struct.pack("=H", socket.AF_INET) else NAME
+
+    def send(self, rows: NDArray[np.intp], lengths: NDArray[np.int64], groups: Groups) -> None:
+        """Sends the packets of ``rows``; ``groups`` says which part of them, (begin, end), leaves by which socket."""
+        self._vectors["length"][rows] = lengths
+        if not self._many_at_once:
+            return self._send_singly(rows, lengths, groups)
+        batch = self._messages[rows]
+        for source, begin, end in groups:
+            self._send_many(source.fileno(), batch.ctypes.data, begin, end)
+
+    def _send_many(self, descriptor: int, batch: int, begin: int, end: int) -> None:
+        assert _sendmmsg is not None
+        while begin < end:
+            count = min(end - begin, _MOST)
+            gone = _sendmmsg(descriptor, batch + begin * _MESSAGE.itemsize, count, socket.MSG_DONTWAIT)
+            if gone < 0:
+                if ctypes.get_errno() in (errno.EAGAIN, errno.ENOBUFS):
+                    self.failed += end - begin
+                    return
+                self.failed += 1
+                gone = 1
+            begin += gone
+
+    def _send_singly(self, rows: NDArray[np.intp], lengths: NDArray[np.int64], groups: Groups) -> None:
+        for source, begin, end in groups:
+            for row, length in zip(rows[begin:end], lengths[begin:end], strict=True):
+                try:
+                    source.sendto(
+                        self._packets[row : row + 1].tobytes()[:length], host_and_port(self.names[row].tobytes())
+                    )
+                except OSError:
+                    self.failed += 1

@@ -1,0 +1,136 @@
+"""The table: a row is a stream, a column is one fact about all streams.
+
+All columns have room for `capacity` rows from the start; memory that no row has touched costs nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringback.media.rtp import PACKET
+
+#: samples in a tick (20 ms at 8 kHz)
+FRAME = 160
+#: frames in a row's jitter ring (640 ms), and samples
+RING_FRAMES = 32
+RING = FRAME * RING_FRAMES
+#: marks a place of the ring that no packet has filled; no codec gives it
+EMPTY = np.int16(-32768)
+#: frames that a row's player has in hand (1.28 s)
+PLAYER_FRAMES = 64
+
+
+class Table:
+    """Columns by subject. Rows are given lowest first, so that ``slice(0, rows)`` holds all that are open."""
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self.capacity = capacity
+        self.rows = 0  #: one more than the highest row that is open
+        self._free = list(range(capacity))
+
+        def flags() -> NDArray[np.bool_]:
+            return np.zeros(capacity, dtype=np.bool_)
+
+        def numbers(kind: type[np.number[Any]]) -> NDArray[Any]:
+            return np.zeros(capacity, dtype=kind)
+
+        self.open = flags()
+        self.stream = numbers(np.int64)  #: the control side's name of the row
+        self.socket = numbers(np.int16)
+
+        # what we send
+        self.agreed = flags()  #: offer and answer are complete
+        self.latched = flags()  #: the peer has been heard
+        self.sends = flags()  #: the peer wants sound
+        self.started = flags()  #: and the first packet has been sent, or is due
+        self.start_at = numbers(np.int64)  #: tick when silence begins to be sent, whatever else happens
+        self.codec = numbers(np.uint8)  #: index in `codec.codecs()`
+        self.payload_type = numbers(np.uint8)
+        self.halves = flags()  #: the peer takes packets of 10 ms only
+        self.sequence = numbers(np.uint16)
+        self.timestamp = numbers(np.uint32)
+        self.ahead = flags()  #: one packet was sent before its tick, for a prompt start
+        self.silent = flags()  #: the packet's payload is silence already
+        self.packets = np.zeros(capacity, dtype=PACKET)
+        self.sent = numbers(np.uint32)
+
+        # what the player has in hand
+        self.prepared = np.zeros((capacity * PLAYER_FRAMES, FRAME), dtype=np.int16)
+        self.play_next = numbers(np.int32)  #: next frame to play
+        self.play_end = numbers(np.int32)  #: frames prepared
+        self.play_look = numbers(np.int32)  #: at this frame the player must look: a sound ends, or more is needed
+
+        # what we receive
+        self.receives = flags()
+        self.meanings = np.zeros((capacity, 128), dtype=np.uint8)  #: payload type → `rtp` meaning
+        self.synced = flags()
+        self.ssrc = numbers(np.uint32)
+        self.clock = numbers(np.uint32)  #: RTP time of the next sample to be heard
+        self.horizon = numbers(np.uint32)  #: RTP time after the last sample that has arrived
+        self.cursor = numbers(np.int32)  #: the ring's frame that holds ``clock``
+        self.preroll = numbers(np.int32)  #: frames of silence before the first packet is due
+        self.dry = numbers(np.int32)  #: ticks that the ring has stood still for want of packets
+        self.slack = numbers(np.int32)  #: least samples in hand in this look-out period
+        self.spare = numbers(np.int32)  #: frames to be dropped to catch up
+        self.ring = np.zeros((capacity * RING_FRAMES, FRAME), dtype=np.int16)
+        self.pitch = numbers(np.int32)  #: samples; of the sound before a gap
+        self.gap = numbers(np.int32)  #: frames concealed in a row
+
+        # statistics of what we receive (RFC 3550 A.1, A.3, A.8)
+        self.base_sequence = numbers(np.uint32)
+        self.highest = numbers(np.uint32)  #: extended sequence number
+        self.seen = numbers(np.uint64)  #: bit n: highest - n has arrived
+        self.received = numbers(np.uint32)
+        self.duplicate = numbers(np.uint32)
+        self.late = numbers(np.uint32)
+        self.ignored = numbers(np.uint32)
+        self.concealed = numbers(np.uint32)  #: frames
+        self.transit = numbers(np.int64)
+        self.jitter = numbers(np.float64)  #: samples
+        self.past_expected = numbers(np.uint32)  #: with earlier SSRCs
+        self.past_received = numbers(np.uint32)
+        self.reported_expected = numbers(np.uint32)  #: at the last RTCP report
+        self.reported_received = numbers(np.uint32)
+
+        # RTCP
+        self.rtcp_due = np.full(capacity, np.iinfo(np.int64).max, dtype=np.int64)  #: tick
+
+        # keys in the sound itself
+        self.wants_keys = flags()
+        self.hears_tones = flags()
+
+    def add(self, stream: int, socket: int) -> int:
+        """A clean row, with random beginnings of what we send. Raises `IndexError` when all are taken."""
+        row = heappop(self._free)
+        self.rows = max(self.rows, row + 1)
+        self._clear(row)
+        self.open[row] = True
+        self.stream[row] = stream
+        self.socket[row] = socket
+        self.sequence[row] = secrets.randbits(16)
+        self.timestamp[row] = secrets.randbits(32)
+        packet = self.packets[row : row + 1]
+        packet["first"] = 0x80
+        packet["ssrc"] = secrets.randbits(32)
+        return row
+
+    def remove(self, row: int) -> None:
+        self._clear(row)
+        heappush(self._free, row)
+        while self.rows and not self.open[self.rows - 1]:
+            self.rows -= 1
+
+    def _clear(self, row: int) -> None:
+        for column in vars(self).values():
+            if isinstance(column, np.ndarray) and len(column) == self.capacity:
+                column[row] = 0
+        self.rtcp_due[row] = np.iinfo(np.int64).max
+        self.empty_ring(row)
+
+    def empty_ring(self, row: int) -> None:
+        self.ring[row * RING_FRAMES : (row + 1) * RING_FRAMES] = EMPTY

@@ -1,0 +1,231 @@
+"""What happens every 20 ms, in the order it happens, for all rows at once."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringback.media import jitter, rtp
+from ringback.media.codec import Samples, codecs
+from ringback.media.demux import Demux, Keys, keys_of
+from ringback.media.jitter import Arrivals
+from ringback.media.key_sender import KeySender
+from ringback.media.messages import Event, KeyHeard, Latched
+from ringback.media.player import Player
+from ringback.media.recorder import Recorder
+from ringback.media.system_calls import AVAILABLE, Intake, Outlet, host_and_port
+from ringback.media.table import FRAME, PLAYER_FRAMES, Table
+from ringback.media.telephone_event import EventReceiver, EventToSend
+
+Rows = NDArray[np.intp]
+_CODECS = tuple(codecs().values())
+_WHOLE = rtp.HEADER + FRAME
+#: packets of strangers that one tick looks at more closely
+_STRANGERS = 64
+
+
+class Tick:
+    """The table with everything that works on it. `run` is one packet time."""
+
+    def __init__(self, table: Table, tell: Callable[[Event], None], many_at_once: bool = AVAILABLE) -> None:
+        self.table = table
+        self.tell = tell
+        self.now = 0
+        self.sockets: dict[int, socket.socket] = {}
+        self.strangers: dict[int, int] = {}  #: socket → packets that belonged to no row
+        self.intake = Intake(many_at_once=many_at_once)
+        self.outlet = Outlet(table.packets, many_at_once)
+        self.demux = Demux()
+        self.player = Player(table, tell)
+        self.key_sender = KeySender(table, tell)
+        self.recorder = Recorder(tell)
+        self.event_receivers: dict[int, EventReceiver] = {}
+
+    def run(self) -> None:
+        """One packet time of every stream. Arrays are (streams, samples), int16, 8 kHz."""
+        self.now += 1
+        self.receive()
+        heard = jitter.hear(self.table, self.now)
+        self.recorder.record(heard)
+        self.say(*self.key_sender.next_pieces())
+        self.player.look()
+
+    def receive(self) -> None:
+        """Sockets → jitter rings."""
+        self.intake.clear()
+        for index, source in self.sockets.items():
+            self.intake.receive(index, source)
+        if self.intake.count:
+            self._sort_out(self.intake.count)
+
+    def _sort_out(self, count: int) -> None:
+        intake = self.intake
+        keys = keys_of(intake.names[:count], intake.sockets[:count])
+        row = self.demux.find(keys)
+        headers = rtp.parse(intake.packets[:count], intake.lengths[:count])
+        if (row < 0).any():
+            self._meet_strangers(np.flatnonzero(row < 0), keys, headers)
+            row = self.demux.find(keys)
+        known = row >= 0
+        meaning = np.where(known & headers.valid, self.table.meanings[row, headers.payload_type], 0)
+        good = np.flatnonzero(meaning)
+        self._count_ignored(row[known & (meaning == 0) & ~headers.rtcp])
+        self._latch(row[good], keys[good])
+        arrivals = Arrivals(
+            row[good],
+            meaning[good],
+            headers.sequence[good],
+            headers.timestamp[good],
+            headers.ssrc[good],
+            headers.start[good],
+            headers.size[good],
+            good,
+            intake.arrivals[good],
+        )
+        self._hear_events(arrivals)
+        jitter.take(self.table, arrivals, intake.packets)
+
+    def _count_ignored(self, rows: Rows) -> None:
+        if rows.size:
+            np.add.at(self.table.ignored, rows, 1)
+
+    def _meet_strangers(self, unknown: Rows, keys: Keys, headers: rtp.Headers) -> None:
+        """Counts packets from nobody's address; those that a waiting row may latch to are looked at."""
+        for index, number in zip(*np.unique(self.intake.sockets[unknown], return_counts=True), strict=True):
+            self.strangers[int(index)] = self.strangers.get(int(index), 0) + int(number)
+        for slot in unknown[headers.valid[unknown]][:_STRANGERS]:
+            index = int(self.intake.sockets[slot])
+            row = self.demux.row_waiting(index)
+            if row is None or self.table.meanings[row, headers.payload_type[slot]] < rtp.EVENT:
+                continue
+            if self.demux.is_convincing(row, int(keys[slot]), int(headers.ssrc[slot]), int(headers.sequence[slot])):
+                self._let_in(row, keys[slot], slot)
+
+    def _let_in(self, row: int, key: np.uint64, slot: int) -> None:
+        self.table.latched[row] = True
+        self.demux.latch(row, int(self.table.socket[row]), key)
+        host, port = host_and_port(self.intake.names[slot].tobytes())
+        self.outlet.address(row, host, port)
+        self.tell(Latched(int(self.table.stream[row]), host, port))
+
+    def _latch(self, rows: Rows, keys: Keys) -> None:
+        """Rows that hear from their signalled address for the first time, or again after a stranger took its place."""
+        for place in np.flatnonzero(~self.table.latched[rows]):
+            row = int(rows[place])
+            if self.table.latched[row]:
+                continue
+            self.table.latched[row] = True
+            self.table.start_at[row] = min(self.table.start_at[row], self.now)
+            self.demux.latch(row, int(self.table.socket[row]), keys[place])
+            host, port = host_and_port(self.outlet.names[row].tobytes())
+            self.tell(Latched(int(self.table.stream[row]), host, port))
+
+    def _hear_events(self, arrivals: Arrivals) -> None:
+        for place in np.flatnonzero(arrivals.meaning == rtp.EVENT):
+            row, slot = int(arrivals.row[place]), int(arrivals.slot[place])
+            start = int(arrivals.start[place])
+            payload = self.intake.packets[slot, start : start + int(arrivals.size[place])].tobytes()
+            receiver = self.event_receivers.setdefault(row, EventReceiver())
+            pressed = receiver.take(int(arrivals.timestamp[place]), payload)
+            if pressed is not None and self.table.wants_keys[row]:
+                digit, ms = pressed
+                self.tell(KeyHeard(int(self.table.stream[row]), digit, "event", ms, time.monotonic()))
+
+    def say(
+        self,
+        tones: Sequence[tuple[int, Samples]] = (),
+        events: Sequence[tuple[int, EventToSend]] = (),
+        rows: Rows | None = None,
+    ) -> None:
+        """Sends the next packet of every row that is due, or of ``rows`` at once."""
+        table = self.table
+        if rows is None:
+            every = slice(0, table.rows)
+            table.started[every] |= table.agreed[every] & (table.start_at[every] <= self.now)
+            rows = np.flatnonzero(table.started[every])
+        pressing = np.array([row for row, _ in (*tones, *events)], dtype=np.intp)
+        playing = table.play_next[rows] < table.play_end[rows]
+        table.started[pressing] = True
+        waits = table.ahead[rows] & ~playing
+        if waits.any():
+            table.ahead[rows[waits]] = False
+            rows, playing = rows[~waits | np.isin(rows, pressing)], playing[~waits | np.isin(rows, pressing)]
+        self._mix(rows[playing])
+        self._be_silent(rows[~playing & ~table.silent[rows]])
+        for row, tone in tones:
+            table.packets["payload"][row] = _CODECS[table.codec[row]].from_samples(tone)
+            table.silent[row] = False
+        self._send(rows[table.sends[rows]], events)
+        table.timestamp[rows] += np.uint32(FRAME)
+
+    def _mix(self, rows: Rows) -> None:
+        """What the player has for ``rows``, encoded into their packets."""
+        if not rows.size:
+            return
+        table = self.table
+        said = table.prepared[rows * PLAYER_FRAMES + table.play_next[rows]]
+        table.play_next[rows] += 1
+        table.silent[rows] = False
+        self._encode(rows, said)
+
+    def _encode(self, rows: Rows, said: Samples) -> None:
+        table = self.table
+        for index, codec in enumerate(_CODECS):
+            chosen = table.codec[rows] == index
+            if chosen.all():
+                table.packets["payload"][rows] = codec.from_samples(said)
+                return
+            if chosen.any():
+                table.packets["payload"][rows[chosen]] = codec.from_samples(said[chosen])
+
+    def _be_silent(self, rows: Rows) -> None:
+        if not rows.size:
+            return
+        octets = np.array([codec.silence for codec in _CODECS], dtype=np.uint8)
+        self.table.packets["payload"][rows] = octets[self.table.codec[rows]][:, None]
+        self.table.silent[rows] = True
+
+    def _send(self, rows: Rows, events: Sequence[tuple[int, EventToSend]]) -> None:
+        if not rows.size:
+            return
+        table = self.table
+        rows = rows[np.argsort(table.socket[rows], kind="stable")]
+        first = table.sent[rows] == 0
+        table.packets["second"][rows] = table.payload_type[rows] | np.where(first, np.uint8(0x80), np.uint8(0))
+        table.packets["timestamp"][rows] = table.timestamp[rows]
+        lengths = np.full(len(rows), _WHOLE)
+        for row, piece in events:
+            lengths[rows == row] = self.key_sender.write_event(row, piece)
+            table.silent[row] = False
+        halves = table.halves[rows] & (lengths == _WHOLE)
+        lengths[halves] -= FRAME // 2
+        self._post(rows, lengths)
+        if halves.any():
+            self._send_second_halves(rows[halves])
+
+    def _send_second_halves(self, rows: Rows) -> None:
+        packets = self.table.packets
+        packets["payload"][rows, : FRAME // 2] = packets["payload"][rows, FRAME // 2 :]
+        packets["timestamp"][rows] = self.table.timestamp[rows] + np.uint32(FRAME // 2)
+        packets["second"][rows] = self.table.payload_type[rows]
+        self.table.silent[rows] = False
+        self._post(rows, np.full(len(rows), _WHOLE - FRAME // 2))
+
+    def _post(self, rows: Rows, lengths: NDArray[np.int64]) -> None:
+        """``rows`` in the order of their sockets: one system call a socket."""
+        table = self.table
+        table.sequence[rows] += np.uint16(1)
+        table.packets["sequence"][rows] = table.sequence[rows]
+        table.sent[rows] += np.uint32(1)
+        indices = table.socket[rows]
+        begins = np.flatnonzero(np.r_[True, indices[1:] != indices[:-1]])
+        ends = np.r_[begins[1:], len(rows)]
+        groups = [
+            (self.sockets[int(index)], int(begin), int(end))
+            for index, begin, end in zip(indices[begins], begins, ends, strict=True)
+        ]
+        self.outlet.send(rows, lengths, groups)

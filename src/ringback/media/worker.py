@@ -1,0 +1,139 @@
+"""The worker process: sockets, table and tick; commands come in, events go out through one socket pair."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from ringback.media.desk import Desk
+from ringback.media.messages import (
+    BATCH,
+    LARGEST,
+    Event,
+    Ready,
+    UseSocket,
+    decode_commands,
+    encode,
+)
+from ringback.media.timer import TickTimer
+
+#: ticks that are made up for when the process was held up; beyond that time is skipped
+_MOST_BEHIND = 5
+_MOST_DESCRIPTORS = 64
+#: packets of commands taken between two looks at the timer
+_COMMANDS_AT_ONCE = 16
+
+
+class Worker:
+    """Waits for commands, RTCP and the time, and lets the `Desk` work."""
+
+    def __init__(self, control: socket.socket, timer: TickTimer | None = None) -> None:
+        control.setblocking(False)
+        self._control = control
+        self._timer = timer or TickTimer()
+        self._out: deque[Event] = deque()
+        self.desk = Desk(self._out.append)
+        self._ends = False
+        self._handlers: dict[int, Callable[[], None]] = {control.fileno(): self._take_commands}
+        self._poll = select.epoll()
+        self._poll.register(control.fileno(), select.EPOLLIN)
+        if self._timer.descriptor is not None:
+            self._handlers[self._timer.descriptor] = self._timer.clear
+            self._poll.register(self._timer.descriptor, select.EPOLLIN)
+        self.desk.watch_rtcp = self._watch
+
+    def run(self) -> None:
+        """Until the control side closes its end."""
+        self._out.append(Ready(os.getpid()))
+        while not self._ends:
+            self._flush()
+            for descriptor, _ in self._poll.poll(self._patience()):
+                self._handlers.get(descriptor, lambda: None)()
+            self._tick_when_due()
+        self.desk.close()
+
+    def _patience(self) -> float | None:
+        return None if self._timer.descriptor is not None else max(-self._timer.lateness, 0)
+
+    def _tick_when_due(self) -> None:
+        while (late := self._timer.lateness) >= 0:
+            if late > _MOST_BEHIND * 0.02:
+                missed = int(late / 0.02)
+                self._timer.skip(missed)
+                self.desk.skip(missed)
+                continue
+            self._timer.ticks += 1
+            self.desk.tick(late)
+            self._flush()
+
+    def _watch(self, descriptor: int, handler: Callable[[], None] | None) -> None:
+        if handler is None:
+            self._poll.unregister(descriptor)
+            del self._handlers[descriptor]
+        else:
+            self._handlers[descriptor] = handler
+            self._poll.register(descriptor, select.EPOLLIN)
+
+    def _take_commands(self) -> None:
+        for _ in range(_COMMANDS_AT_ONCE):
+            try:
+                packet, descriptors, _, _ = socket.recv_fds(self._control, LARGEST, _MOST_DESCRIPTORS)
+            except BlockingIOError:
+                break
+            except OSError:
+                packet = b""
+            if not packet:
+                self._ends = True
+                break
+            self._obey(packet, descriptors)
+        self.desk.begin_sounds()
+
+    def _obey(self, packet: bytes, descriptors: list[int]) -> None:
+        waiting = deque(descriptors)
+        for command in decode_commands(packet):
+            if isinstance(command, UseSocket):
+                rtp = socket.socket(fileno=waiting.popleft())
+                rtcp = socket.socket(fileno=waiting.popleft()) if command.rtcp else None
+                self.desk.use_socket(command.socket, rtp, rtcp)
+            else:
+                self.desk.obey(command)
+
+    def _flush(self) -> None:
+        while self._out:
+            batch: list[Any] = [self._out[index] for index in range(min(BATCH, len(self._out)))]
+            try:
+                self._control.send(encode(batch))
+            except BlockingIOError:
+                return
+            except OSError:
+                self._ends = True
+                return
+            for _ in batch:
+                self._out.popleft()
+
+
+def main(descriptor: int) -> None:
+    """Runs on the inherited socket ``descriptor`` until the control side is gone."""
+    for ignored in (signal.SIGINT, signal.SIGTERM):  # the control side decides when we end: it may be draining
+        signal.signal(ignored, signal.SIG_IGN)
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
+    except OSError:
+        pass
+    control = socket.socket(fileno=descriptor)
+    worker = Worker(control)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    worker.run()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
