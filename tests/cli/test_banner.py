@@ -8,7 +8,7 @@ import pytest
 
 from ringback.cli import banner
 from ringback.cli.banner import Facts
-from ringback.kernel.settings import Settings
+from ringback.kernel.settings import Http, Settings
 
 SID = "ACae6e420f425248d6a26948c17a9e2acf"
 TOKEN = "77f8c12cc7b8f8423e5c38b035249166"
@@ -73,10 +73,22 @@ def test_a_token_is_shown_once_and_later_only_referred_to() -> None:
     assert f"http://{SID}:TOKEN@127.0.0.1" in later
 
 
-def test_without_demo_data_nothing_is_promised() -> None:
+def test_without_demo_data_a_client_is_made_first() -> None:
     text = shown(replace(USUAL, phones=[], numbers=[]))
-    assert "phone --register" not in text
     assert "SIP users" not in text
+    assert "to dial" not in text
+    made = shlex.split(next(line for line in text.splitlines() if "Clients.json" in line))
+    password = made[-1].removeprefix("Password=")
+    assert made[-3] == "Login=alice"
+    assert len(password) >= 12
+    assert f"phone --register alice:{password} --answer\n" in text
+    assert password not in shown(replace(USUAL, phones=[], numbers=[]))
+
+
+def test_every_address_is_said_to_be_every_address() -> None:
+    text = shown(replace(USUAL, settings=Settings(http=Http(host="0.0.0.0")), sip_host="::"))
+    assert "/restcomm/2012-04-24/   (on every address)\n" in text
+    assert "[::]:5080, UDP and TCP   (on every address)\n" in text
 
 
 def test_the_command_is_named_as_it_can_be_typed_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

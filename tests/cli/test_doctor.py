@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from ringback.cli import doctor
 from ringback.cli.main import app
 from ringback.kernel.settings import Http, Media, Settings, Sip
+from tests.cli.ports import take_an_even_port
 
 FREE = Settings(http=Http(port=0), sip=Sip(port=0), media=Media(first_port=0))
 
@@ -45,7 +46,7 @@ def test_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_taken_port_is_named(tmp_path: Path, setting: str, kind: int, what: str) -> None:
     with socket.socket(socket.AF_INET, kind) as taken:
-        taken.bind(("127.0.0.1", 0))
+        take_an_even_port(taken)
         if kind == socket.SOCK_STREAM:
             taken.listen()
         port = taken.getsockname()[1]

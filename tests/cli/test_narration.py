@@ -32,6 +32,8 @@ from ringback.cli.narration import tell
         ({"kind": "fetch", "method": "GET", "url": "http://x/"}, "GET http://x/ → "),
         ({"kind": "verb", "name": "Play", "line": 3}, "<Play>   line 3"),
         ({"kind": "verb", "name": "Gather", "attributes": {"numDigits": "1"}}, '<Gather numDigits="1">'),
+        ({"kind": "verb", "name": "Say", "attributes": {"text": "Hello", "voice": "man"}}, '<Say voice="man">Hello'),
+        ({"kind": "verb", "name": "Say", "attributes": {"text": "x" * 99}}, f"<Say>{'x' * 59}…"),
         ({"kind": "verb", "name": "Play", "done": "interrupted"}, "</Play> interrupted"),
         ({"kind": "verb", "name": "Play", "done": "failed", "reason": "404"}, "</Play> failed: 404"),
         (

@@ -147,6 +147,9 @@ def test_settings_that_contradict_each_other() -> None:
         "media.first_port = 65500 with media.ports = 64 ends at port 65627: there is none above 65535; "
         "first_port may be 65408 at most"
     ]
+    assert faults(media__first_port=20_001) == [
+        "media.first_port = 20001 is odd, and RTP ports are even (RFC 3550 §11): 20000 would be right"
+    ]
     assert load(media__first_port=65_408).media.first_port == 65_408
 
 

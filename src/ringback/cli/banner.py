@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from ringback import __version__
@@ -53,7 +54,7 @@ async def _facts(ringback: "Ringback") -> Facts:
         http=house.own_url,
         sip_host=house.sip.host,
         sip_port=house.sip.port,
-        media=house.media.description,
+        media=house.media.description.removeprefix("RTP on "),
         sid=administrator.sid,
         email=administrator.email_address or "",
         token=ringback.new_token or (administrator.auth_token if documented else None),
@@ -66,8 +67,8 @@ async def _facts(ringback: "Ringback") -> Facts:
 
 def _lines(facts: Facts) -> Iterator[str]:
     yield f"\nRingback {__version__} is ready.\n"
-    yield f"  HTTP            {facts.http}{API}/"
-    yield f"  SIP             {_host(facts.sip_host)}:{facts.sip_port}, UDP and TCP"
+    yield f"  HTTP            {facts.http}{API}/{_everywhere(facts.settings.http.host)}"
+    yield f"  SIP             {_host(facts.sip_host)}:{facts.sip_port}, UDP and TCP{_everywhere(facts.sip_host)}"
     yield f"  RTP             {facts.media}"
     yield f"  data            {facts.settings.data_dir.absolute()}"
     yield f"  administrator   {facts.sid}, {facts.email}"
@@ -77,9 +78,12 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"  SIP users       {names}"
     if facts.numbers:
         yield f"  to dial         {', '.join(facts.numbers)}"
-    if facts.phones:
-        yield from _to_try(facts)
+    yield from _to_try(facts)
     yield "\nCtrl-C stops.\n"
+
+
+def _everywhere(host: str) -> str:
+    return "   (on every address)" if host in ("0.0.0.0", "::") else ""
 
 
 def _token(facts: Facts) -> str:
@@ -89,22 +93,25 @@ def _token(facts: Facts) -> str:
 
 
 def _to_try(facts: Facts) -> Iterator[str]:
-    login, password = facts.phones[0]
-    yield "\nTry it. In a second terminal, a telephone that registers and answers:\n"
+    login, password = facts.phones[0] if facts.phones else ("alice", token_urlsafe(9))
+    yield "\nTry it.\n"
+    if not facts.phones:
+        yield " A client, with a password made up just now:\n"
+        yield f"  {curl(facts, 'Clients.json', Login=login, Password=password)}\n"
+    yield " In a second terminal, a telephone that registers and answers:\n"
     yield f"  {facts.command} phone --register {login}:{password} --answer{_server(facts)}"
-    yield "\nIn a third, let Ringback call it and play a document's prompt:\n"
-    yield f"  {curl(facts.http, facts.sid, facts.token or 'TOKEN', login)}"
-    yield "\nAnd then, what happened in that call, message by message:\n"
+    yield "\n In a third, let Ringback call it and play a document's prompt:\n"
+    document = f"{facts.http}/restcomm/demos/hello-play.xml"
+    yield f"  {curl(facts, 'Calls.json', From='+16175551212', To=f'client:{login}', Url=document)}"
+    yield "\n And then, what happened in that call, message by message:\n"
     yield f"  {facts.command} trace --last{_data(facts.settings)}"
 
 
-def curl(http: str, sid: str, token: str, login: str) -> str:
-    """The documentation's own line that makes a call."""
-    where = http.replace("://", f"://{sid}:{token}@")
-    return (
-        f"curl -X POST {where}{API}/Accounts/{sid}/Calls.json"
-        f" -d From=+16175551212 -d To=client:{login} -d Url={http}/restcomm/demos/hello-play.xml"
-    )
+def curl(facts: Facts, resource: str, **form: str) -> str:
+    """A line as the documentation has it, with this server's address and credentials."""
+    where = facts.http.replace("://", f"://{facts.sid}:{facts.token or 'TOKEN'}@")
+    parameters = "".join(f" -d {shlex.quote(f'{name}={value}')}" for name, value in form.items())
+    return f"curl -X POST {where}{API}/Accounts/{facts.sid}/{resource}{parameters}"
 
 
 def _server(facts: Facts) -> str:

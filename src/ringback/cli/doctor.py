@@ -64,7 +64,7 @@ def ports(settings: Settings) -> Iterator[Finding]:
     yield _port("HTTP", socket.SOCK_STREAM, http.host, [http.port], "http.port")
     yield _port("SIP, UDP", socket.SOCK_DGRAM, sip.host, [sip.port], "sip.port")
     yield _port("SIP, TCP", socket.SOCK_STREAM, sip.host, [sip.port], "sip.port")
-    numbers = list(range(media.first_port, media.first_port + 2 * media.ports)) if media.first_port else [0]
+    numbers = list(range(media.first_port, media.first_port + 2 * media.ports, 2)) if media.first_port else [0]
     yield _port("RTP", socket.SOCK_DGRAM, media.host or sip.host, numbers, "media.first_port")
 
 

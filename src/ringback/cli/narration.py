@@ -6,6 +6,7 @@ from typing import Any
 from ringback.kernel.journal import Entry
 
 _HEADING = ("call", "at", "kind")
+_LONGEST_TEXT = 60  # characters of what a verb says
 
 
 def tell(entry: Entry) -> str:
@@ -37,9 +38,15 @@ def _verb(entry: Entry) -> str:
     if "done" in entry:
         reason = entry.get("reason")
         return f"</{entry.get('name')}> {entry['done']}" + (f": {reason}" if reason else "")
-    attributes = "".join(f' {name}="{value}"' for name, value in _mapping(entry.get("attributes")).items())
+    attributes = dict(_mapping(entry.get("attributes")))
+    text = _short(str(attributes.pop("text", "")))
+    written = "".join(f' {name}="{value}"' for name, value in attributes.items())
     line = f"   line {entry['line']}" if entry.get("line") else ""
-    return f"<{entry.get('name')}{attributes}>{line}"
+    return f"<{entry.get('name')}{written}>{text}{line}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def _key(entry: Entry) -> str:

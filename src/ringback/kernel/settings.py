@@ -96,7 +96,9 @@ class Sip(_Section):
 class Media(_Section):
     """Sound."""
 
-    first_port: Port = Field(20_000, description="first RTP port, RTCP on the one above it; 0: any free ones")
+    first_port: Port = Field(
+        20_000, description="first RTP port, an even one, with RTCP on the one above; 0: any free ones"
+    )
     ports: int = Field(64, ge=1, le=10_000, description="how many RTP ports all streams share: first_port, +2, +4 …")
     host: OtherAddress = Field("", description="address that RTP uses; empty: that of SIP")
     external_address: OtherAddress = Field("", description="address to show in SDP, when it is not host")
@@ -105,6 +107,11 @@ class Media(_Section):
     @model_validator(mode="after")
     def _ports_exist(self) -> Self:
         last = self.first_port + 2 * self.ports - 1
+        if self.first_port % 2:
+            raise ValueError(
+                f"media.first_port = {self.first_port} is odd, and RTP ports are even (RFC 3550 §11): "
+                f"{self.first_port - 1} would be right"
+            )
         if self.first_port and last > 65_535:
             raise ValueError(
                 f"media.first_port = {self.first_port} with media.ports = {self.ports} ends at port {last}: "
