@@ -163,3 +163,13 @@ async def test_long_and_binary_bodies_are_cut(customer: CustomerServer, call: Pa
     assert len(long) < MOST_KEPT + 50
     assert long.endswith("… (90007 octets)")
     assert binary == f"({len(tone(1))} octets)"
+
+
+async def test_a_password_in_a_url_is_used_and_not_kept(
+    customer: CustomerServer, call: PaperCall, services: Services
+) -> None:
+    url = customer.answers("/app", HANGUP).replace("//", "//me:secret@")
+    await fetched(call, services, url)
+    assert (await customer.is_asked("/app")).headers["Authorization"].startswith("Basic ")
+    await failure(call, services, url + "/gone")
+    assert "secret" not in f"{call.entries} {call.last_request}"

@@ -63,6 +63,24 @@ async def test_what_is_no_url(fetcher: Fetcher, url: str) -> None:
     assert (await failure(fetcher, url)).code == 11100
 
 
+@pytest.mark.parametrize("method", ["PUT", "", "GET /x HTTP/1.1\r\nX: y"])
+async def test_what_is_no_method(fetcher: Fetcher, method: str) -> None:
+    with pytest.raises(FetchFailed, match="GET or POST it is") as caught:
+        await fetcher.fetch("http://127.0.0.1:9/", method=method, limit=10)
+    assert caught.value.code == 11206
+
+
+async def test_a_password_is_not_told(fetcher: Fetcher) -> None:
+    failed = await message_of(fetcher, "http://me:secret@nowhere.invalid/")
+    assert failed == "http://me:…@nowhere.invalid/ names a host that does not resolve"
+
+
+async def message_of(fetcher: Fetcher, url: str) -> str:
+    with pytest.raises(FetchFailed) as caught:
+        await fetcher.fetch(url, limit=10)
+    return caught.value.message
+
+
 async def test_a_host_that_does_not_exist(fetcher: Fetcher) -> None:
     assert (await failure(fetcher, "http://nowhere.invalid/")).code == 11210
 

@@ -158,3 +158,13 @@ async def test_a_name_that_stands_for_a_private_address(opened: Opened, monkeypa
             await fetcher.fetch(url.replace("127.0.0.1", "public.example"), limit=100)
     assert caught.value.code == 11200
     assert asked == ["public.example"]
+
+
+async def test_our_own_door_is_open_and_no_other_one(opened: Opened) -> None:
+    """The demos of our own server, whatever it is bound to."""
+    fetcher = await opened(allowed=False)
+    async with proper(hello) as own, proper(hello) as other:
+        fetcher.open_door("127.0.0.1", int(own.rpartition(":")[2]))
+        assert (await fetcher.fetch(own, limit=100)).body == b"private"
+        with pytest.raises(FetchFailed, match="private address"):
+            await fetcher.fetch(other, limit=100)

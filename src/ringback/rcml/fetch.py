@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from ringback.calls.call import Call
@@ -15,7 +16,8 @@ from ringback.rcml.services import Services
 from ringback.rcml.verb import Verb
 from ringback.rcml.verbs.play import Play
 from ringback.rcml.verbs.say import Say
-from ringback.web.fetcher import Fetched, FetchFailed
+from ringback.web.failure import FetchFailed, without_password
+from ringback.web.fetched import Fetched
 
 #: codes of the facts' §4
 URL_NOT_FOUND = 21402
@@ -59,8 +61,9 @@ async def fetch_document(request: Request, call: Call, services: Services) -> Do
     The request and its answer are kept in the call's journal, and as what its Notifications will tell.
     """
     form = [*call.parameters(), *request.form]
-    call.last_request = RequestFacts(request.url, request.method, urlencode(form))
-    facts = {"url": request.url, "method": request.method, "form": dict(form), "purpose": "document"}
+    shown = without_password(request.url)
+    call.last_request = RequestFacts(shown, request.method, urlencode(form))
+    facts: dict[str, Any] = {"url": shown, "method": request.method, "form": dict(form), "purpose": "document"}
     try:
         answer = await services.fetcher.fetch(
             request.url, method=request.method, form=form, limit=lambda kind: _limit(kind, services.settings.fetch)
@@ -78,21 +81,22 @@ async def fetch_document(request: Request, call: Call, services: Services) -> Do
         body=_shown(answer),
         redirects=list(answer.redirects) or None,
     )
-    return _document(answer, request, services)
+    return _document(answer, request, Page(answer.url, services, call.journal))
 
 
 def _limit(content_type: str, settings: Fetch) -> int:
     return settings.max_sound if content_type.startswith("audio/") else settings.max_document
 
 
-def _document(answer: Fetched, request: Request, services: Services) -> Document:
+def _document(answer: Fetched, request: Request, page: Page) -> Document:
     """Facts §1.2 and §1.5: only 200 is success, and the Content-Type says what it is."""
     if answer.status == 404:
-        raise DocumentFailed(Fault(URL_NOT_FOUND, f"URL Not Found : {request.url}", WARNING), request.url, 404)
+        raise DocumentFailed(
+            Fault(URL_NOT_FOUND, f"URL Not Found : {without_password(request.url)}", WARNING), request.url, 404
+        )
     if answer.status != 200:
-        message = f"{request.url} answered {answer.status}; a document comes with 200"
+        message = f"{without_password(request.url)} answered {answer.status}; a document comes with 200"
         raise DocumentFailed(Fault(BAD_STATUS, message), request.url)
-    page = Page(answer.url, services)
     if answer.content_type in _MARKUP or answer.content_type.endswith("+xml"):
         return _from_markup(answer, page, request)
     if answer.content_type.startswith("audio/"):
@@ -101,7 +105,7 @@ def _document(answer: Fetched, request: Request, services: Services) -> Document
     if answer.content_type == "text/plain":
         return Document(page, [Say(text=_text(answer).strip())])
     message = (
-        f"{request.url} answered with {answer.content_type or 'no Content-Type'}: "
+        f"{without_password(request.url)} answered with {answer.content_type or 'no Content-Type'}: "
         "text/xml is a document, text/plain is said, audio is played"
     )
     raise DocumentFailed(Fault(BAD_CONTENT_TYPE, message, WARNING), request.url)

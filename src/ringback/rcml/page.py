@@ -4,17 +4,20 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from ringback.kernel.journal import Journal
 from ringback.media.sound import Sound
 from ringback.rcml.services import Services
+from ringback.web.failure import FetchFailed, without_password
 from ringback.web.url import resolve
 
 
 class Page:
     """``url``: where the document came from in the end; relative URLs in it are seen from there."""
 
-    def __init__(self, url: str, services: Services) -> None:
+    def __init__(self, url: str, services: Services, journal: Journal) -> None:
         self.url = url
         self.services = services
+        self._journal = journal
         self._sounds: dict[tuple[str, ...], asyncio.Task[Sound]] = {}
 
     def resolve(self, reference: str | None) -> str:
@@ -24,7 +27,7 @@ class Page:
     def want_sound(self, reference: str) -> "asyncio.Task[Sound]":
         """The sound at ``reference`` is on its way from now on. The task raises `FetchFailed` or `BadSound`."""
         url = self.resolve(reference)
-        return self._once((url,), lambda: self.services.playable.from_url(url))
+        return self._once((url,), lambda: self._fetched(url))
 
     def want_spoken(self, text: str, language: str, voice: str) -> "asyncio.Task[Sound]":
         """The sound of ``text`` is being made from now on. The task raises `NotSpoken`."""
@@ -40,7 +43,23 @@ class Page:
 
     def hold_sound(self, octets: bytes) -> None:
         """The document is itself a sound file: what its URL sounds like needs no second request."""
-        self._once((self.url,), lambda: self.services.playable.from_octets(octets))
+        self._once((self.url,), lambda: self._held(octets))
+
+    async def _held(self, octets: bytes) -> Sound:
+        return await self.services.playable.sound(await self.services.sounds.keep(octets))
+
+    async def _fetched(self, url: str) -> Sound:
+        facts = {"url": without_password(url), "method": "GET", "purpose": "sound"}
+        try:
+            found = await self.services.sounds.find(url)
+        except FetchFailed as failure:
+            self._journal.add("fetch", **facts, error=failure.message)
+            raise
+        if (answer := found.answer) is not None:
+            self._journal.add("fetch", **facts, status=answer.status, ms=answer.ms, content_type=answer.content_type)
+        else:
+            self._journal.add("fetch", **facts, cached=True, error=found.error)
+        return await self.services.playable.sound(found.path)
 
     def _once(self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, Sound]]) -> "asyncio.Task[Sound]":
         task = self._sounds.get(key)

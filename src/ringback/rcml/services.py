@@ -21,10 +21,10 @@ class Services:
     ) -> None:
         self.settings = settings
         self.fetcher = fetcher
+        self.sounds = sounds
         self.speaker = speaker
-        self.playable = Playable(
-            sounds, settings.data_dir / "decoded", settings.fetch.cache_bytes, clock or SystemClock()
-        )
+        decoded = settings.data_dir / "decoded"
+        self.playable = Playable(decoded, settings.fetch.cache_bytes, clock or SystemClock())
 
     async def close(self) -> None:
         """Gives up what is still being decoded; the parts it was given are others' to close."""

@@ -100,6 +100,10 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
 
+    def open_door(self, host: str, port: int) -> None:
+        """Our own server at this address and port may be asked, whatever else is private."""
+        self._border.open_door(host, port)
+
     async def fetch(
         self,
         url: str,
@@ -173,6 +177,8 @@ class Fetcher:
         return await self._ask(question, SimpleNamespace())
 
     async def _ask(self, question: _Question, note: SimpleNamespace) -> Fetched:
+        if question.method not in ("GET", "POST"):
+            raise FetchFailed(BAD_PROTOCOL, question.url, f"cannot be asked with {question.method}: GET or POST it is")
         target = Target.parse(question.on_the_wire)
         assert self._session is not None, "the fetcher was not started"
         posted = urlencode(question.form).encode("ascii") if question.method == "POST" else None

@@ -40,7 +40,7 @@ class Shelf:
         self._flight: Flight[Path] = Flight()
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._octets = 0
-        self._open = False
+        self._look_in()
 
     @property
     def octets(self) -> int:
@@ -49,7 +49,6 @@ class Shelf:
 
     def find(self, key: str) -> Path | None:
         """The file under ``key``, when there is one; it counts as used now."""
-        self._look_in()
         kept = self._kept.get(key)
         path = self.folder / key
         if kept is None:
@@ -77,7 +76,6 @@ class Shelf:
 
     def draft(self, name: str) -> Path:
         """Where to write what shall be `put`."""
-        self._look_in()
         return self.folder / f".{name}.{os.urandom(4).hex()}.part"
 
     def put(self, key: str, part: Path) -> Path:
@@ -93,9 +91,6 @@ class Shelf:
 
     def _look_in(self) -> None:
         """What the last run left, in the order of its last use; never finished files go."""
-        if self._open:
-            return
-        self._open = True
         self.folder.mkdir(parents=True, exist_ok=True)
         found = []
         for entry in os.scandir(self.folder):

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,15 @@ class Label(msgspec.Struct, frozen=True):
     last_modified: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``path``: the octets; ``answer``: what the server said, None when it was not asked or could not be."""
+
+    path: Path
+    answer: Fetched | None = None
+    error: str | None = None  #: why an older copy had to do
+
+
 class SoundCache:
     """``folder`` holds the contents, each under its SHA-256, and a label for each URL."""
 
@@ -40,14 +50,18 @@ class SoundCache:
         self._largest = settings.max_sound
         self._contents = Shelf(folder / "contents", settings.cache_bytes, clock)
         self._labels = Shelf(folder / "labels", _MOST_LABELS, clock)
-        self._flight: Flight[Path] = Flight()
+        self._flight: Flight[Found] = Flight()
 
     async def sound(self, url: str) -> Path:
         """The octets that ``url`` gives, in a file that never changes, named by its SHA-256. Raises `FetchFailed`."""
+        return (await self.find(url)).path
+
+    async def find(self, url: str) -> Found:
+        """The same, and how it was got."""
         key = key_of(url)
         known = self._known(key)
         if known is not None and self._now() < known.fresh_until and (path := self._contents.find(known.content)):
-            return path
+            return Found(path)
         return await self._flight.join(key, lambda: self._ask(url, key, known))
 
     async def keep(self, octets: bytes) -> Path:
@@ -73,7 +87,7 @@ class SoundCache:
         except (OSError, msgspec.DecodeError):
             return None
 
-    async def _ask(self, url: str, key: str, known: Label | None) -> Path:
+    async def _ask(self, url: str, key: str, known: Label | None) -> Found:
         old = None if known is None else self._contents.find(known.content)
         draft = self._contents.draft(key)
         try:
@@ -82,25 +96,25 @@ class SoundCache:
                     url, limit=self._largest, headers=_conditions(known) if old else (), into=file
                 )
             return await self._taken(url, key, answer, draft, known, old)
-        except FetchFailed:
+        except FetchFailed as failure:
             if old is not None and known is not None and known.stale_usable:
-                return old
+                return Found(old, error=failure.message)
             raise
         finally:
             draft.unlink(missing_ok=True)
 
     async def _taken(
         self, url: str, key: str, answer: Fetched, draft: Path, known: Label | None, old: Path | None
-    ) -> Path:
+    ) -> Found:
         if answer.status == 304 and old is not None and known is not None:
             self._label(key, self._labelled(url, known.content, answer, known))
-            return old
+            return Found(old, answer)
         if answer.status != 200:
             raise FetchFailed(NOT_RETRIEVED, url, f"answers {answer.status} instead of a sound")
         name = await asyncio.to_thread(_digest, draft)
         path = self._contents.find(name) or self._contents.put(name, draft)
         self._label(key, self._labelled(url, name, answer))
-        return path
+        return Found(path, answer)
 
     def _labelled(self, url: str, content: str, answer: Fetched, known: Label | None = None) -> Label:
         fresh = freshness_of(answer, self._clock.utc())

@@ -3,7 +3,7 @@
 import pytest
 
 from ringback.testing.customer_server import CustomerServer
-from tests.rcml.conftest import Metronome, Run
+from tests.rcml.conftest import Metronome, Run, tone
 from tests.rcml.paper_call import PaperCall
 
 
@@ -99,3 +99,19 @@ async def test_a_document_that_is_a_sound_or_a_text(customer: CustomerServer, ru
     run(customer.answers("/text", "hello", content_type="text/plain"), call)
     await call.has_done("play 0.5 s")
     assert len(customer.requests) == 2
+
+
+async def test_the_journal_tells_how_a_sound_was_got(customer: CustomerServer, run: Run, call: PaperCall) -> None:
+    customer.answers("/fresh.wav", tone(1), content_type="audio/wav", headers={"Cache-Control": "max-age=60"})
+    for _ in range(2):
+        running = run(customer.answers("/a", "<R><Play>/fresh.wav</Play></R>"), call)
+        await call.has_done("play 1.0 s")
+        await call.lets_pass(1)
+        await running
+        await call.has_done("played", "hang up")
+    await run(customer.answers("/a", "<R><Play>/gone.wav</Play></R>"), call)
+    asked, cached, gone = (entry for entry in call.journaled("fetch") if entry["purpose"] == "sound")
+    assert (asked["url"], asked["status"]) == (customer.url("/fresh.wav"), 200)
+    assert asked["content_type"] == "audio/wav"
+    assert cached["cached"] is True
+    assert "answers 404" in gone["error"]
