@@ -24,6 +24,11 @@ OFFER = b"v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\
 ANSWER = b"v=0\r\no=- 2 2 IN IP4 10.0.0.2\r\ns=-\r\nc=IN IP4 10.0.0.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n"
 
 
+def method_of(message: Response) -> str:
+    """The method that a response belongs to, also when the number before it is none."""
+    return (message.headers.get("CSeq") or "").split(" ")[-1]
+
+
 @dataclass
 class Packet:
     """One message on its way."""
@@ -37,7 +42,7 @@ class Packet:
     def what(self) -> str:
         """``INVITE`` or ``200 INVITE``."""
         message = parse_message(self.octets)
-        return message.method if isinstance(message, Request) else f"{message.status} {message.cseq.method}"
+        return message.method if isinstance(message, Request) else f"{message.status} {method_of(message)}"
 
 
 class WireFlow:
