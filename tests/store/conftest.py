@@ -24,7 +24,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Empty: SQLite in the data directory."""
-    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgresql").database())
+    return "" if request.param == "sqlite" else str(request.getfixturevalue("postgresql").migrated())
 
 
 @pytest.fixture

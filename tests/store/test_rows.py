@@ -3,6 +3,7 @@
 import pytest
 
 from ringback.kernel.errors import BadParameter
+from ringback.store.calls import CallRecord
 from ringback.store.driver import AlreadyThere
 from ringback.store.page import Sort
 from ringback.store.store import Store
@@ -187,7 +188,7 @@ async def test_sorting_takes_records_without_value_for_least(store: Store, desce
     )
     expected = expected[::-1] if descending else expected
 
-    pages = []
+    pages: list[CallRecord] = []
     after = None
     for _ in range(3):
         page = await store.calls.page(

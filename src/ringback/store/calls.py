@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Index, bindparam, select, text
 
+from ringback.store.call_listing import FROM, STARTED, TO, CallListing
 from ringback.store.counts import Key, day_of
 from ringback.store.database import Database
 from ringback.store.prepared import Prepared
@@ -15,10 +16,6 @@ from ringback.store.table import Shape
 
 #: statuses of a call that is not over
 OPEN = ("queued", "ringing", "in-progress")
-#: kinds of counts, besides the one of every table
-STARTED = "calls.started"
-TO = "calls.to"
-FROM = "calls.from"
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
@@ -87,6 +84,9 @@ class Calls(Rows[CallRecord]):
         by_age = (table.c.date_created.desc(), table.c.id.desc())
         self._recent = Prepared(everything.order_by(*by_age).limit(bindparam("limit")))
         self._open = Prepared(everything.where(table.c.end_time.is_(None)).order_by(*reversed(by_age)))
+
+    def _make_listing(self) -> CallListing:
+        return CallListing(self.shape)
 
     def tallies(self, values: Mapping[str, Any]) -> list[tuple[Key, int]]:
         account, status = values["account_sid"], values["status"]

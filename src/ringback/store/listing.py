@@ -6,74 +6,101 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from ringback.kernel.errors import BadParameter
-from ringback.store.counts import day_of
+from ringback.store.asked import Asked, whole_days
 from ringback.store.page import Page, Sort
 from ringback.store.query import Position, Queries
 from ringback.store.readers import Reading
 from ringback.store.table import Shape
 from ringback.store.totals import Totals
-from ringback.store.where import Where
+from ringback.store.tree import TREE
+from ringback.store.where import Where, any_of, equal
 
 Record = TypeVar("Record", bound=msgspec.Struct)
-_DAY = 86_400_000
-#: most accounts or values whose lists are merged; above, one list is walked and checked
+#: most lists that are merged into one; above, one list is walked and its rows checked
 MOST_MERGED = 200
-#: sorts after every day
-_AFTER_ALL_DAYS = "~"
+#: most rows that are read for a merge
+_MOST_READ = 20_000
 
 
 class Listing(Generic[Record]):
     """Pages of one table; everything here runs in a reader's thread."""
 
-    #: the field whose day the counts of `Rows.tallies` go by
-    day_field = "date_created"
+    #: by the day of which fields rows are counted, and under which kind of count
+    day_counts: dict[str, str]
 
     def __init__(self, shape: Shape[Any], *, counted: bool) -> None:
         self.shape = shape
         self.queries = Queries(shape)
-        self.counted = counted
         self.totals = Totals()
+        self.day_counts = {"date_created": shape.table.name} if counted else {}
 
     def page(
         self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, *, offset: int, after: str | None
     ) -> Page[Record]:
         total = self.count(reading, where)
         position = self._position(reading, sort, after) if after is not None else None
-        rows = self._rows(reading, where, sort, limit, offset, position, total)
+        if position is None and offset >= total:
+            return Page([], total)
+        if position is None and offset > total // 2:  # from the other end
+            limit = min(limit, total - offset)
+            backwards = Sort(sort.field, not sort.descending)
+            rows = self.rows(reading, where, backwards, limit, total - offset - limit, None)[::-1]
+        else:
+            rows = self.rows(reading, where, sort, limit, offset, position)
         return Page([self.shape.decode(row[2:]) for row in rows], total)
+
+    # totals
 
     def count(self, reading: Reading, where: Sequence[Where]) -> int:
         """From the kept counts when they know, else by counting what an index finds."""
-        known = self.known_count(reading, where) if self.counted else None
+        asked = Asked.of(where, self.shape)
+        known = self.known(reading, asked)
         if known is not None:
             return known
-        asked = self.queries.count(where)
+        return sum(self._counted(reading, part) for part in self.alternatives(reading, where, None))
+
+    def known(self, reading: Reading, asked: Asked) -> int | None:
+        """What the kept counts say: by account, status, and one field's days."""
+        if asked.accounts is None or asked.rest or len(asked.bounds) > 1:
+            return None
+        field = next(iter(asked.bounds), "date_created")
+        kind = self.day_counts.get(field)
+        if kind is None:
+            return None
+        if not asked.bounds:
+            return self.totals.by_day(reading, kind, asked.accounts, None, asked.status)
+        bounds = asked.bounds[field]
+        days = whole_days(bounds)
+        if days is None:
+            return None
+        edges = [asked.within(field, edge) for edge in days.edges]
+        counted = sum(self._counted(reading, part) for edge in edges for part in self.alternatives(reading, edge, None))
+        return counted + self.totals.by_day(reading, kind, asked.accounts, days, asked.status)
+
+    def _counted(self, reading: Reading, where: Sequence[Where]) -> int:
+        asked = self.queries.count(self.bounded(where))
         return int(reading.rows(asked.statement, asked.parameters)[0][0])
 
-    def known_count(self, reading: Reading, where: Sequence[Where]) -> int | None:
-        """The kept counts know: by account (or tree), status, and whole days of `day_field`."""
-        accounts: Where | None = None
-        status: str | None = None
-        first, end = "", _AFTER_ALL_DAYS
-        for condition in where:
-            field, comparison, value = condition.field, condition.comparison, condition.value
-            if field == "account_sid" and comparison in ("=", "in", "tree") and accounts is None:
-                accounts = condition
-            elif field == "status" and comparison == "=" and status is None and value is not None:
-                status = value
-            elif field == self.day_field and comparison in (">=", "<"):
-                moment = self.shape.encode_value(field, value)
-                if moment % _DAY:
-                    return None
-                if comparison == ">=":
-                    first = max(first, day_of(moment))
-                else:
-                    end = min(end, day_of(moment))
-            else:
-                return None
-        if accounts is None:
-            return None
-        return self.totals.count(reading, self.shape.table.name, accounts, first, end, status)
+    # rows
+
+    def rows(
+        self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, offset: int, after: Position | None
+    ) -> list[Any]:
+        """Rows as of `Queries.rows`, merged from the alternatives of ``where``."""
+        parts = self.alternatives(reading, where, sort)
+        if len(parts) > 1 and len(parts) * (offset + limit) > _MOST_READ:
+            parts = [self.checked(where)]
+        if len(parts) == 1:
+            return self._run(reading, parts[0], sort, limit, offset, after)
+        found = [row for part in parts for row in self._run(reading, part, sort, offset + limit, 0, after)]
+        found.sort(key=lambda row: (row[1], row[0]), reverse=sort.descending)
+        return found[offset : offset + limit]
+
+    def _run(
+        self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, offset: int, after: Position | None
+    ) -> list[Any]:
+        asked = self.queries.rows(self.bounded(where), sort, limit, offset=offset, after=after)
+        return reading.rows(asked.statement, asked.parameters)
 
     def _position(self, reading: Reading, sort: Sort, sid: str) -> Position:
         asked = self.queries.position(sort, sid)
@@ -82,27 +109,44 @@ class Listing(Generic[Record]):
             raise BadParameter([f"AfterSid = {sid!r}: there is no such record; take it from nextpageuri."])
         return Position(*rows[0])
 
-    def _rows(
-        self,
-        reading: Reading,
-        where: Sequence[Where],
-        sort: Sort,
-        limit: int,
-        offset: int,
-        after: Position | None,
-        total: int,
-    ) -> list[Any]:
-        if offset >= total and after is None:
-            return []
-        if after is None and offset > total // 2:
-            return self._from_the_end(reading, where, sort, limit, offset, total)
-        asked = self.queries.rows(where, sort, limit, offset=offset, after=after)
-        return reading.rows(asked.statement, asked.parameters)
+    # what an index serves in order
 
-    def _from_the_end(
-        self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, offset: int, total: int
-    ) -> list[Any]:
-        limit = min(limit, total - offset)
-        backwards = Sort(sort.field, not sort.descending)
-        asked = self.queries.rows(where, backwards, limit, offset=total - offset - limit)
-        return reading.rows(asked.statement, asked.parameters)[::-1]
+    def alternatives(self, reading: Reading, where: Sequence[Where], sort: Sort | None) -> Sequence[Sequence[Where]]:
+        """Conditions that exclude each other and are ``where`` together, each served by an index in order of age.
+
+        ``sort`` None: the order does not matter.
+        """
+        accounts = self.account_sids(reading, where)
+        if accounts is None:
+            return [where]
+        rest = [condition for condition in where if condition.field != "account_sid"]
+        if len(accounts) > MOST_MERGED:
+            return [self.checked(where)]
+        return [[equal("account_sid", account), *rest] for account in accounts]
+
+    def account_sids(self, reading: Reading, where: Sequence[Where]) -> Sequence[str] | None:
+        """The accounts that ``where`` names; None when it names none, or more than once."""
+        named = [condition for condition in where if condition.field == "account_sid"]
+        if len(named) != 1 or named[0].comparison not in ("=", "in", "tree") or named[0].value is None:
+            return None
+        match named[0].comparison:
+            case "=":
+                return [named[0].value]
+            case "in":
+                return list(dict.fromkeys(named[0].value))
+            case _:
+                return [str(row[0]) for row in reading.rows(TREE, {"root": named[0].value})]
+
+    def checked(self, where: Sequence[Where]) -> list[Where]:
+        """``where`` so that the list is walked by age and each row checked."""
+        return [Where(each.field, each.comparison, each.value, indexed=False) for each in where]
+
+    def bounded(self, where: Sequence[Where]) -> Sequence[Where]:
+        """``where`` with what follows from it, that an index can use."""
+        return where
+
+
+def padded(field: str, values: Sequence[Any]) -> Where:
+    """``field`` is one of ``values``; few forms of statement for many lengths of list."""
+    length = 1 << max(0, len(values) - 1).bit_length()
+    return any_of(field, [*values, *[values[-1]] * (length - len(values))])

@@ -25,7 +25,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Query:
     """A prepared statement with its parameters."""
 
     statement: Prepared
@@ -41,7 +41,7 @@ class Queries:
 
     def rows(
         self, where: Sequence[Where], sort: Sort, limit: int, *, offset: int = 0, after: Position | None = None
-    ) -> Asked:
+    ) -> Query:
         """Rows of the table in order: id, value of the sort field, then the record's fields."""
         form = ("rows", _form(where), sort, bool(offset), after is not None)
         statement = self._made.get(form)
@@ -52,18 +52,18 @@ class Queries:
             parameters["offset_"] = offset
         if after is not None:
             parameters |= {"after_value": after.value, "after_id": after.id}
-        return Asked(statement, parameters)
+        return Query(statement, parameters)
 
-    def count(self, where: Sequence[Where]) -> Asked:
+    def count(self, where: Sequence[Where]) -> Query:
         """How many rows there are."""
         form = ("count", _form(where))
         statement = self._made.get(form)
         if statement is None:
             clauses = self._clauses(where)
             statement = self._made[form] = Prepared(select(func.count()).select_from(self._shape.table).where(*clauses))
-        return Asked(statement, self._parameters(where))
+        return Query(statement, self._parameters(where))
 
-    def position(self, sort: Sort, sid: str) -> Asked:
+    def position(self, sort: Sort, sid: str) -> Query:
         """Value of the sort field and id of the row ``sid``."""
         form = ("position", sort.field)
         statement = self._made.get(form)
@@ -72,7 +72,7 @@ class Queries:
             statement = self._made[form] = Prepared(
                 select(self._sortable(sort.field), table.c.id).where(table.c.sid == bindparam("sid"))
             )
-        return Asked(statement, {"sid": sid})
+        return Query(statement, {"sid": sid})
 
     def _rows(self, where: Sequence[Where], sort: Sort, offset: bool, after: bool) -> Any:
         table = self._shape.table

@@ -13,7 +13,7 @@ from ringback.store.database import Database
 from ringback.store.listing import Listing
 from ringback.store.page import YOUNGEST_FIRST, Page, Sort
 from ringback.store.prepared import Prepared
-from ringback.store.table import Shape, to_milliseconds
+from ringback.store.table import Shape
 from ringback.store.where import Where
 from ringback.store.writer import Change, Writing
 
@@ -238,8 +238,3 @@ class Rows(Generic[Record]):
                 update(table).where(table.c.sid == bindparam("sid")).values(changes)
             )
         return statement
-
-
-def milliseconds(value: Any) -> Any:
-    """A moment as the database has it; other values as they are."""
-    return to_milliseconds(value) if hasattr(value, "utcoffset") else value

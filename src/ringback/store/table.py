@@ -71,9 +71,11 @@ class Shape(Generic[Record]):
         return values
 
     def encode_value(self, field: str, value: Any) -> Any:
-        """What the database is given for one field."""
+        """What the database is given for one field; a moment may be given as milliseconds, too."""
         encoder = self._encoders.get(field)
-        return value if value is None or encoder is None else encoder(value)
+        if value is None or encoder is None or (encoder is to_milliseconds and isinstance(value, int)):
+            return value
+        return encoder(value)
 
     def decode(self, row: Sequence[Any]) -> Record:
         """The record of ``row``, whose values are in the order of the fields."""

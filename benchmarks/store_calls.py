@@ -1,0 +1,89 @@
+"""Durable call records: how many calls a second are kept, each an insert and three changes, all committed.
+
+As a server does it: every call queues its insert and its changes in turn, and the last is awaited before anyone is
+told of the end. SQLite in a temporary folder (synchronous=FULL), or the database that is named.
+
+    python benchmarks/store_calls.py [--seconds 6] [--open 200] [--url postgresql+psycopg://…]
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+
+import uvloop
+
+from ringback.kernel.config import load_settings
+from ringback.kernel.sid import new_sid
+from ringback.store.calls import CallRecord
+from ringback.store.store import Store
+
+
+def record(number: int) -> CallRecord:
+    now = datetime.now(UTC)
+    return CallRecord(
+        sid=new_sid("CA"),
+        date_created=now,
+        date_updated=now,
+        account_sid="ACae6e420f425248d6a26948c17a9e2acf",
+        to="+16175551212",
+        from_=f"+1617{number % 100_000:07d}",
+        status="queued",
+        start_time=now,
+        price="0.00",
+        direction="inbound",
+    )
+
+
+async def calls_in_turn(store: Store, end: float, offset: int) -> int:
+    """One caller after another; how many."""
+    done = 0
+    while time.perf_counter() < end:
+        call = record(offset + done)
+        store.calls.put(call)
+        store.calls.amend(call.sid, status="ringing", date_updated=call.date_created)
+        store.calls.amend(call.sid, status="in-progress", start_time=call.date_created, ring_duration=1)
+        ended = call.date_created + timedelta(seconds=9)
+        await store.calls.amend(call.sid, status="completed", end_time=ended, duration=9, date_updated=ended)
+        done += 1
+    return done
+
+
+async def measure(seconds: float, open_calls: int, url: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="ringback-bench-") as folder:
+        store = await Store.open(load_settings(environment={}, options={"data_dir": folder, "database_url": url}))
+        kept = await store.calls.count()
+        started, cpu = time.perf_counter(), time.process_time()
+        counts = await asyncio.gather(
+            *(calls_in_turn(store, started + seconds, 1000 * number) for number in range(open_calls))
+        )
+        took, cpu = time.perf_counter() - started, time.process_time() - cpu
+        total = sum(counts)
+        assert await store.calls.count() == kept + total, "a call that was reported is not there"
+        print(
+            f"store_calls: {total / took:,.0f} calls/s durable (insert + 3 changes), {open_calls} at once, "
+            f"{total / store.database.commits:.0f} calls a commit, {cpu / took:.2f} cores, "
+            f"{store.database.driver.dialect.name} | {machine()}"
+        )
+        await store.close()
+
+
+def machine() -> str:
+    names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--open", type=int, default=200, dest="open_calls")
+    parser.add_argument("--url", default="")
+    asked = parser.parse_args()
+    uvloop.run(measure(asked.seconds, asked.open_calls, asked.url))
+
+
+if __name__ == "__main__":
+    main()
