@@ -1,8 +1,18 @@
 """Sounds: what can be played, as raw 16-bit samples at 8 kHz in a file that never changes."""
 
+from __future__ import annotations
+
+import io
 import os
+import struct
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ringback.kernel.errors import Refusal
 
@@ -10,6 +20,14 @@ from ringback.kernel.errors import Refusal
 RATE = 8000
 #: octets of one sample
 WIDTH = 2
+#: the longest sound that is taken, in seconds
+LONGEST = 4 * 3600
+_LOWEST_RATE, _HIGHEST_RATE = 4000, 384_000
+_MOST_CHANNELS = 32
+#: frames decoded at once
+_BLOCK = 65_536
+#: lengths in a WAV header from here on stand for "not known": the writer could not go back
+_UNKNOWN_LENGTH = 0x7FFF0000
 
 
 class BadSound(Refusal):
@@ -45,4 +63,83 @@ def decode_sound(source: bytes | Path, target: Path) -> Sound:
 
     ``target`` appears whole or not at all. Long files take bounded memory. Raises `BadSound`. Blocks: use a thread.
     """
-    raise NotImplementedError
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}-")
+    try:
+        with open(descriptor, "wb") as file, _opened(source) as encoded:
+            _check_length(encoded)
+            samples = _decode(encoded, file)
+        if samples == 0:
+            raise BadSound("the sound holds not a single sample")
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+    return Sound(target, samples)
+
+
+def _opened(source: bytes | Path) -> BinaryIO:
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    try:
+        return open(source, "rb")
+    except OSError as error:
+        raise BadSound(f"the sound {source} cannot be read: {error.strerror}") from error
+
+
+def _check_length(encoded: BinaryIO) -> None:
+    """Raises `BadSound` for an empty file, and for a WAV file that ends before its own end."""
+    size = encoded.seek(0, os.SEEK_END)
+    encoded.seek(0)
+    if size == 0:
+        raise BadSound("the sound is an empty file")
+    head = encoded.read(12)
+    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
+        while len(chunk := encoded.read(8)) == 8:
+            name, length = struct.unpack("<4sI", chunk)
+            missing = encoded.tell() + length - size
+            if name == b"data" and missing > 0 and length < _UNKNOWN_LENGTH:
+                raise BadSound(f"the WAV file is cut off: {missing} octets of its sound are missing")
+            encoded.seek(length + length % 2, os.SEEK_CUR)
+    encoded.seek(0)
+
+
+def _decode(encoded: BinaryIO, target: BinaryIO) -> int:
+    """Writes the raw samples; how many."""
+    import soundfile  # here, because media workers never decode and should stay small
+
+    written = 0
+    try:
+        with soundfile.SoundFile(encoded) as opened:
+            _check_format(opened.samplerate, opened.channels)
+            for block in _resampled(opened):
+                target.write(np.clip(np.rint(block * 32768.0), -32767, 32767).astype("<i2").tobytes())
+                written += len(block)
+                if written > LONGEST * RATE:
+                    raise BadSound(f"the sound is longer than {LONGEST // 3600} hours")
+            if opened.format == "FLAC" and written * opened.samplerate < (opened.frames - _BLOCK) * RATE:
+                raise BadSound("the FLAC file is cut off")
+    except soundfile.LibsndfileError as error:
+        raise BadSound(f"this is no WAV, MP3, OGG or FLAC that can be decoded: {error.error_string}") from error
+    return written
+
+
+def _check_format(rate: int, channels: int) -> None:
+    if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+        raise BadSound(f"the sound has {rate} samples a second; {_LOWEST_RATE} to {_HIGHEST_RATE} are taken")
+    if channels > _MOST_CHANNELS:
+        raise BadSound(f"the sound has {channels} channels; up to {_MOST_CHANNELS} are taken")
+
+
+def _resampled(opened: Any) -> Iterator[NDArray[np.float32]]:
+    """Blocks of mono sound at 8 kHz, from -1 to 1."""
+    blocks = (block.mean(axis=1) for block in opened.blocks(_BLOCK, dtype="float32", always_2d=True))
+    if opened.samplerate == RATE:
+        yield from blocks
+        return
+    import soxr
+
+    stream = soxr.ResampleStream(opened.samplerate, RATE, 1, dtype="float32")
+    for block in blocks:
+        yield stream.resample_chunk(block)
+    yield stream.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
