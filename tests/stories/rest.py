@@ -1,6 +1,7 @@
 """A program that uses the REST API as the documented curl lines do: Basic authentication, forms, JSON or XML."""
 
 import asyncio
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,8 @@ class Rest:
     def __init__(self, url: str, sid: str = ADMINISTRATOR, token: str = TOKEN) -> None:
         self.url = url
         self.account = f"/restcomm/2012-04-24/Accounts/{sid}/"
-        self._session = aiohttp.ClientSession(auth=aiohttp.BasicAuth(sid, token))
+        proof = base64.b64encode(f"{sid}:{token}".encode()).decode()
+        self._session = aiohttp.ClientSession(headers={"Authorization": f"Basic {proof}"})
 
     async def close(self) -> None:
         await self._session.close()

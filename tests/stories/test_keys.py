@@ -30,6 +30,7 @@ async def test_a_key_silences_the_prompt(
     phone: Phone, sounds: CustomerServer, new_number: MakeNumber, how: Method
 ) -> None:
     """Gather: "the first digit stops the prompts"."""
+    phone.knows_events = how == "event"
     url = sounds.answers("/menu", gather('numDigits="1" action="/chosen"'))
     call = await phone.dials(await new_number(url))
     await call.hears("/long.wav")
@@ -48,6 +49,7 @@ async def test_every_key_arrives_once(
     phone: Phone, sounds: CustomerServer, new_number: MakeNumber, how: Method, digits: str
 ) -> None:
     """The finish key ends the input and is taken away from the digits."""
+    phone.knows_events = how == "event"
     url = sounds.answers("/menu", gather('action="/chosen"'))
     call = await phone.dials(await new_number(url))
     await call.hears("/long.wav")
@@ -55,12 +57,14 @@ async def test_every_key_arrives_once(
     assert (await sounds.is_asked("/chosen")).form["Digits"] == digits
 
 
-async def test_a_long_key_is_one_key(phone: Phone, sounds: CustomerServer, new_number: MakeNumber) -> None:
+@pytest.mark.parametrize("how", ["event", "tone"])
+async def test_a_long_key_is_one_key(phone: Phone, sounds: CustomerServer, new_number: MakeNumber, how: Method) -> None:
+    phone.knows_events = how == "event"
     url = sounds.answers("/menu", gather('numDigits="2" action="/chosen"'))
     call = await phone.dials(await new_number(url))
     await call.hears("/long.wav")
-    await call.presses("7", how="event", ms=900)
-    await call.presses("8", how="tone", ms=500)
+    await call.presses("7", how=how, ms=900)
+    await call.presses("8", how=how, ms=500)
     assert (await sounds.is_asked("/chosen")).form["Digits"] == "78"
 
 

@@ -100,6 +100,7 @@ async def test_the_same_sound_twice_is_heard_twice(phones: Phones) -> None:
 
 @pytest.mark.parametrize("how", ["event", "tone", "info"])
 async def test_keys_by_each_method(phones: Phones, how: str) -> None:
+    phones[0].knows_events = how == "event"
     hers, his = await call_between(phones)
     infos: list[bytes] = []
     his.sip.on_info = lambda request: infos.append(request.body)
@@ -142,6 +143,7 @@ async def test_a_call_without_an_offer(phones: Phones) -> None:
 
 async def test_nobody_is_there(phones: Phones, unused_tcp_port: int) -> None:
     ann, _ = phones
+    ann.patience = 0.3
     with pytest.raises(WasRefused, match=r"registering ann at 127\.0\.0\.1:"):
         await ann.register("ann", "1234", f"127.0.0.1:{unused_tcp_port}")
 
@@ -154,7 +156,7 @@ async def test_what_happened_instead_is_told(phones: Phones) -> None:
     told = str(failure.value)
     assert told.startswith("waited 0.3 s for hearing the sound in vain.\nSIP:\n")
     assert "→ INVITE sip:ben@127.0.0.1:" in told
-    assert "sound for 0.7" in told
+    assert "sound for 0.80 s" in told
     await his.hangs_up()
     with pytest.raises(NotAsExpected, match="but the call ended before"):
         await hers.hears(PROMPT, within=5)

@@ -22,6 +22,7 @@ from ringback.sip.uri import Uri
 from ringback.testing.ear import Ear, Span
 from ringback.testing.failure import NotAsExpected
 from ringback.testing.ladder import Ladder, Step
+from ringback.testing.no_events import without_events
 from ringback.testing.phone_call import PhoneCall
 from ringback.testing.recognise import RATE, KnownSound, find
 from ringback.testing.registration import PhoneRegistration
@@ -32,7 +33,8 @@ class Phone:
     """One telephone with its own SIP port; any number of calls at once.
 
     ``sounds`` are those that it knows by name (a `CustomerServer`'s). It rings by itself when it is called, unless
-    `rings_by_itself` is turned off; what calls it is in `rings`.
+    `rings_by_itself` is turned off; what calls it is in `rings`. Without `knows_events` it tells nobody that it knows
+    telephone-events, as old telephones do: then keys are tones.
     """
 
     def __init__(self, engine: Engine, clock: Clock, sounds: Mapping[str, bytes], folder: Path) -> None:
@@ -41,6 +43,8 @@ class Phone:
         self.sounds = sounds
         self.tasks = Tasks()
         self.rings_by_itself = True
+        self.knows_events = True
+        self.patience = 5.0  # seconds to wait for an answer to a REGISTER
         self.ladder = Ladder(clock)  # of registrations and whatever else is no call
         self.calls: list[PhoneCall] = []
         self.on_step: Callable[[Step], None] | None = None
@@ -124,7 +128,7 @@ class Phone:
         stream = await self.engine.open()
         sip = self.sip.invite(
             uri,
-            sdp=stream.offer(),
+            sdp=None if offerless else self.shows(stream.offer()),
             from_=NameAddress("", Uri.parse(f"sip:{self.user}@{self._server or self._own_address}")),
             headers=headers,
             credentials=self.credentials,
@@ -146,6 +150,10 @@ class Phone:
         await self.clock.sleep(seconds)
         if not self._ringing.empty():
             raise NotAsExpected(f"{self.uri} was called.\n{self._ringing.get_nowait()}")
+
+    def shows(self, sdp: bytes) -> bytes:
+        """Our session description as the other side gets it."""
+        return sdp if self.knows_events else without_events(sdp)
 
     def on_invite(self, call: ServerCall) -> None:
         """The SIP stack tells of a call."""

@@ -49,8 +49,8 @@ class PhoneCall:
         self._place = 0  # up to where what was heard has been told
         self._over = asyncio.Event()
         self._answering: asyncio.Task[None] | None = None
-        sip.on_offer = lambda offer: self.stream.answer(offer)
-        sip.on_offer_wanted = lambda: self.stream.offer()
+        sip.on_offer = lambda offer: phone.shows(self.stream.answer(offer))
+        sip.on_offer_wanted = lambda: phone.shows(self.stream.offer())
         sip.on_answer = lambda answer: self.stream.accept(answer)
         sip.ended.add_done_callback(lambda _: phone.tasks.start(self._hang_up_ears(), "a call's last sound"))
         if stream is not None:
@@ -123,7 +123,7 @@ class PhoneCall:
         stream = await self._phone.engine.open(incoming.offer)
         self._stream = stream
         self._open_ear(stream)
-        sdp = stream.offer() if incoming.offer is None else stream.answer(incoming.offer)
+        sdp = self._phone.shows(stream.offer() if incoming.offer is None else stream.answer(incoming.offer))
         try:
             acknowledged = await incoming.answer(sdp)
             if incoming.offer is None:
@@ -164,7 +164,8 @@ class PhoneCall:
             pass
         else:
             try:
-                self.stream.accept(response.body)
+                if sip.request.body:  # else the answer went with the ACK
+                    self.stream.accept(response.body)
                 self.answered_at = self._clock.now()
             except Refusal:
                 sip.end()
@@ -174,8 +175,11 @@ class PhoneCall:
     async def presses(self, digits: str, *, how: How | None = None, ms: int = 120) -> None:
         """Presses keys, each ``ms`` long: as telephone-events, as tones in the sound, or as SIP INFO.
 
-        ``how`` None: as events when agreed, else as tones. `pressed_at` is when the last key began.
+        ``how`` None: as events when this phone knows them and they are agreed, else as tones. `pressed_at` is when the
+        last key began.
         """
+        if how is None and not self._phone.knows_events:
+            how = "tone"
         for digit in digits:
             self.pressed_at = self._clock.now()
             if how == "info":

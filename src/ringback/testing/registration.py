@@ -55,7 +55,7 @@ class PhoneRegistration:
             headers=[*(headers or [("Contact", f"<{self.contact}>")]), ("Expires", str(expires))],
             credentials=self._credentials,
             trace=self._phone.ladder.take,
-            timeout=5.0,
+            timeout=self._phone.patience,
         )
         if not 200 <= self.answer.status < 300:
             self.granted = 0
