@@ -138,9 +138,9 @@ async def test_the_list_is_paged_and_filtered(other: Api) -> None:
 
     listed = (await other.get("IncomingPhoneNumbers.json?PhoneNumber=550142")).json
     assert listed["total"] == 1
-    assert [number["phone_number"] for number in listed["incoming_phone_numbers"]] == ["+14155550142"]
+    assert [number["phone_number"] for number in listed["incomingPhoneNumbers"]] == ["+14155550142"]
     listed = (await other.get("IncomingPhoneNumbers.json?SortBy=PhoneNumber:desc&PageSize=2")).json
-    assert [number["phone_number"][-1] for number in listed["incoming_phone_numbers"]] == ["2", "1"]
+    assert [number["phone_number"][-1] for number in listed["incomingPhoneNumbers"]] == ["2", "1"]
     assert listed["total"] == 3
     assert "SortBy=PhoneNumber%3Adesc" in listed["next_page_uri"]
 

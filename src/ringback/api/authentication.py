@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 
+from ringback.api.guard import Guard
 from ringback.api.permission import find_account
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import NotAuthenticated
@@ -24,9 +25,10 @@ class Authentication:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._guard = Guard(clock)
         self._remembered: dict[bytes, tuple[AccountRecord, float]] = {}
 
-    async def account_of(self, header: bytes | None) -> AccountRecord:
+    async def account_of(self, header: bytes | None, source: str) -> AccountRecord:
         """Raises `NotAuthenticated`, with the same words for an unknown account and a wrong token."""
         if header is None:
             raise NotAuthenticated(
@@ -36,19 +38,24 @@ class Authentication:
         known = self._remembered.get(digest)
         if known is not None and known[1] > self._clock.now():
             return known[0]
-        account = await self._checked(*_credentials(header))
+        name, secret = _credentials(header)
+        await self._guard.admit(source, name.lower())
+        account = await self._checked(name, secret)
+        if account is None:
+            self._guard.was_wrong(source, name.lower())
+            raise NotAuthenticated("The account or its token is wrong.")
+        self._guard.was_right(source, name.lower())
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered[digest] = (account, self._clock.now() + MEMORY_SECONDS)
         return account
 
-    async def _checked(self, name: str, secret: str) -> AccountRecord:
+    async def _checked(self, name: str, secret: str) -> AccountRecord | None:
+        """The account whose token or password ``secret`` is; as long for a name that nobody has."""
         account = await find_account(name, self._store)
         token = (account.auth_token if account is not None else None) or _NOBODY
         good = _same(secret, token) | _same(md5(secret), token)
-        if account is None or not account.auth_token or not good:
-            raise NotAuthenticated("The account or its token is wrong.")
-        return account
+        return account if account is not None and account.auth_token and good else None
 
     def forget(self) -> None:
         """An account has changed: everyone is looked up again."""

@@ -4,7 +4,8 @@ Which dialect and which path; who asks; is there such a thing; may they; the act
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import structlog
 
@@ -13,8 +14,9 @@ from ringback.api.asked import Asked
 from ringback.api.authentication import CHALLENGE, Authentication
 from ringback.api.dialect import Dialect
 from ringback.api.form import Receive, parse_form
+from ringback.api.idempotency import Idempotency
 from ringback.api.negotiation import Target, target_of
-from ringback.api.permission import Who, must_be_allowed, must_operate, operated_account
+from ringback.api.permission import Deed, Who, must_be_allowed, must_operate, operated_account
 from ringback.api.problem import problem
 from ringback.api.routes import Action, Routes
 from ringback.flows.house import House
@@ -23,6 +25,18 @@ from ringback.store.accounts import AccountRecord
 
 _log = structlog.get_logger("ringback.api")
 _DEFECT = Refusal("Something went wrong on our side; it is in the log.", status=500)
+
+
+#: who asks for what anyone may have
+NOBODY: Final = AccountRecord(
+    sid="",
+    date_created=datetime.min,
+    date_updated=datetime.min,
+    email_address="",
+    friendly_name="",
+    role="",
+    auth_token="",
+)
 
 
 class MethodNotAllowed(Refusal):
@@ -42,6 +56,7 @@ class Door:
         self._house = house
         self._routes = routes
         self.authentication = Authentication(house.store, house.clock)
+        self._idempotency = Idempotency()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -58,11 +73,17 @@ class Door:
         await answer.send(send)
 
     async def _answer(self, scope: Any, target: Target, headers: dict[bytes, bytes], receive: Receive) -> Answer:
-        caller = await self.authentication.account_of(headers.get(b"authorization"))
         actions, names = self._routes[target.dialect].find(target.segments)
-        if not actions:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        action = actions.get(method + target.ending)
+        is_public = action is not None and action.who is Who.ANYONE
+        caller = NOBODY if is_public else await self._caller(scope, headers)
+        if not actions or (target.ending and action is None):
             raise NotFound(f"There is nothing at {scope['path']}.")
-        _must_be_active(caller, target)
+        if not is_public:
+            _must_be_active(caller, target)
+        if action is None:
+            raise MethodNotAllowed(scope["method"], sorted(name for name in actions if "." not in name))
         asked = Asked(
             house=self._house,
             authentication=self.authentication,
@@ -74,11 +95,15 @@ class Door:
             caller=caller,
             names=names,
         )
-        action = actions.get("GET" if asked.method == "HEAD" else asked.method)
-        if action is None:
-            raise MethodNotAllowed(asked.method, sorted(actions))
-        await _permit(asked, action)
+        if not is_public:
+            await _permit(asked, action)
+        if action.deed is Deed.CREATE:
+            return await self._idempotency.once(asked, action.run)
         return await action.run(asked)
+
+    async def _caller(self, scope: Any, headers: dict[bytes, bytes]) -> AccountRecord:
+        source = scope["client"][0] if scope.get("client") else ""
+        return await self.authentication.account_of(headers.get(b"authorization"), source)
 
 
 async def _permit(asked: Asked, action: Action) -> None:

@@ -80,4 +80,4 @@ def _file(path: str) -> File | None:
     if not place.is_file() or not path.endswith(place.name):
         return None
     kind = _TYPES.get(place.name[place.name.rfind(".") :])
-    return File(place.read_bytes(), kind, _STARTED) if kind is not None else None
+    return File.held(place.read_bytes(), kind, _STARTED) if kind is not None else None

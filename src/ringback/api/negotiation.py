@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from ringback.api.dialect import DIALECTS, Dialect
 
+#: what follows a recording's SID when its sound is wanted
+SOUND: Final = ".wav"
 _PREFIXES = sorted(
     ((tuple(prefix.strip("/").split("/")), dialect) for dialect in DIALECTS for prefix in dialect.prefixes),
     key=lambda pair: -len(pair[0]),
@@ -13,11 +16,12 @@ _PREFIXES = sorted(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``segments``: the path below the prefix, without empty ones and without ``.json``."""
+    """``segments``: the path below the prefix, without empty ones and without ``.json``; ``ending``: ``.wav`` or ""."""
 
     dialect: Dialect
     segments: tuple[str, ...]
     as_json: bool
+    ending: str = ""
 
 
 def target_of(path: str, headers: Mapping[bytes, bytes]) -> Target | None:
@@ -31,5 +35,7 @@ def target_of(path: str, headers: Mapping[bytes, bytes]) -> Target | None:
             rest = parts[len(prefix) :]
             segments = tuple(part.removesuffix(".json") for part in rest)
             as_json = dialect.always_json or segments != tuple(rest) or b"json" in headers.get(b"accept", b"")
+            if segments and segments[-1].endswith(SOUND):
+                return Target(dialect, (*segments[:-1], segments[-1].removesuffix(SOUND)), as_json, SOUND)
             return Target(dialect, segments, as_json)
     return None

@@ -59,7 +59,7 @@ class Who(Enum):
     ACCOUNT = "the account in the path, or one above it"
     ITSELF = "the account in the path itself, or an Administrator above it"
     OPERATOR = "an active account that has none above it"
-    CALLER = "whoever is authenticated"
+    ANYONE = "anyone, even who is not authenticated"
 
 
 def may(role: str, deed: Deed, target: str) -> bool:

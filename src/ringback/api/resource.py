@@ -1,6 +1,7 @@
 """Resources: the one way to make one. From what a page in `resources` says come its routes, its XML and its JSON."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ from ringback.kernel.sid import is_sid, new_sid
 from ringback.store.page import YOUNGEST_FIRST, Sort
 from ringback.store.rows import Rows
 from ringback.store.store import Store
-from ringback.store.where import Where, equal
+from ringback.store.where import Where, equal, in_tree
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 Values = dict[str, Any]
@@ -31,12 +32,23 @@ Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 ALL = frozenset({"list", "create", "read", "change", "delete"})
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A list is also found below one of ``rows`` at ``path``: those whose ``attribute`` is its SID."""
+
+    path: str
+    attribute: str
+    rows: Callable[[Store], Rows[Any]]
+
+
 class Resource(Generic[Record]):
     """``path`` is below an account (``below``); ``element`` and ``elements`` name one and a list in XML, ``key`` a list
     in JSON; ``prefix`` begins its SIDs; ``target`` is its name among the roles' permissions.
 
     ``properties`` stand in the order of the XML; ``json_order`` names those that come first in JSON when that order is
     another one. ``create`` and ``change`` are the parameters, when they are not simply the writable properties.
+    ``of_account`` False: it belongs to the server. ``sub_accounts``: ``SubAccounts=true`` lists those below too.
+    ``within``: where else its list is found; ``extra_places``: where else all of it is.
     ``twilio_path`` and ``twilio_key``: where Twilio's dialect has it (None: nowhere); ``twilio``: what only it shows.
     """
 
@@ -63,6 +75,10 @@ class Resource(Generic[Record]):
         who: Who = Who.ACCOUNT,
         delete_status: int | None = None,
         ends_with_account: bool = True,
+        of_account: bool = True,
+        sub_accounts: bool = False,
+        within: "Sequence[Within]" = (),
+        extra_places: Sequence[str] = (),
         twilio_path: str | None = None,
         twilio_key: str = "",
         twilio: Sequence[Property] = (),
@@ -88,7 +104,11 @@ class Resource(Generic[Record]):
         self.below = below
         self.who = who
         self.delete_status = delete_status
-        self.ends_with_account = ends_with_account and "account_sid" in record.__struct_fields__
+        self.of_account = of_account and "account_sid" in record.__struct_fields__
+        self.ends_with_account = ends_with_account and self.of_account
+        self.sub_accounts = sub_accounts
+        self.within = within
+        self.extra_places = extra_places
         self.twilio_path = twilio_path
         self.twilio_key = twilio_key or snake((twilio_path or path).rpartition("/")[2])
         self.description = description
@@ -163,7 +183,7 @@ class Resource(Generic[Record]):
     async def find(self, sid: str, asked: Asked) -> Record:
         """The record ``sid`` of the account that is acted for; 404 when it has none such."""
         record = await self.rows(asked.house.store).get(sid) if is_sid(sid, self.prefix) else None
-        if record is None or getattr(record, "account_sid", asked.account.sid) != asked.account.sid:
+        if record is None or (self.of_account and record.account_sid != asked.account.sid):  # type: ignore[attr-defined]
             raise self.missing(sid)
         return record
 
@@ -176,12 +196,17 @@ class Resource(Generic[Record]):
 
     def always(self, asked: Asked) -> list[Where]:
         """What limits each list of this resource, whatever its filters say."""
-        return [equal("account_sid", asked.account.sid)] if "account_sid" in self._fields else []
+        if not self.of_account:
+            return []
+        if self.sub_accounts and asked.query.get("SubAccounts", "").lower() == "true":
+            return [in_tree(asked.account.sid)]
+        return [equal("account_sid", asked.account.sid)]
 
-    async def page(self, asked: Asked) -> Page:
+    async def page(self, asked: Asked, *more: Where) -> Page:
         wanted = wanted_page(asked.query)
         found = await self.rows(asked.house.store).page(
             *self.always(asked),
+            *more,
             *conditions_of(self.filters, asked.query),
             sort=self.sorting.wanted(asked.query),
             limit=wanted.size,
@@ -198,6 +223,16 @@ class Resource(Generic[Record]):
 
     async def answer_list(self, asked: Asked) -> Answer:
         return self.show_page(await self.page(asked), asked)
+
+    def _answer_within(self, within: "Within") -> Callable[[Asked], Awaitable[Answer]]:
+        async def run(asked: Asked) -> Answer:
+            sid = asked.names["sid"]
+            owner = await within.rows(asked.house.store).get(sid) if is_sid(sid) else None
+            if owner is None or owner.account_sid != asked.account.sid:
+                raise NotFound(f"There is no {sid} in {within.path} here.")
+            return self.show_page(await self.page(asked, equal(within.attribute, sid)), asked)
+
+        return run
 
     async def answer_one(self, asked: Asked) -> Answer:
         return self.show(await self.found(asked), asked)
@@ -250,7 +285,13 @@ class Resource(Generic[Record]):
             one.update({method: self._action(Deed.MODIFY, self.answer_change) for method in self.change_methods})
         if "delete" in self.deeds:
             one["DELETE"] = self._action(Deed.DELETE, self.answer_delete)
-        return [Route(place, many), Route(f"{place}/{self.item}", one)]
+        routes = [Route(place, many), Route(f"{place}/{self.item}", one)]
+        for extra in self.extra_places if dialect is RESTCOMM else ():
+            routes += [Route(extra, many), Route(f"{extra}/{self.item}", one)]
+        for within in self.within:
+            action = self._action(Deed.READ, self._answer_within(within))
+            routes.append(Route(f"{self.below}/{within.path}/{{sid}}/{path.rpartition('/')[2]}", {"GET": action}))
+        return routes
 
     def _action(self, deed: Deed, run: Callable[[Asked], Awaitable[Answer]]) -> Action:
         return Action(deed, self.target, run, self.who)

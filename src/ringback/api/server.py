@@ -1,22 +1,24 @@
 """The HTTP server of the API: resources, demos and sounds, as one ASGI application."""
 
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from ringback.api.dialect import DIALECTS
 from ringback.api.door import Door
 from ringback.api.gallery import Gallery
-from ringback.api.registry import resources
+from ringback.api.place import Place
+from ringback.api.registry import places, resources
+from ringback.api.resource import Resource
 from ringback.api.routes import Routes
 from ringback.flows.house import House
 
 
 def build_api(house: House) -> Starlette:
     """Everything that Ringback answers over HTTP; the house may still be opening when this is called."""
-    routes = {
-        dialect: Routes([route for resource in resources() for route in resource.routes(dialect)])
-        for dialect in DIALECTS
-    }
+    pages: list[Resource[Any] | Place] = [*resources(), *places()]
+    routes = {dialect: Routes([route for page in pages for route in page.routes(dialect)]) for dialect in DIALECTS}
     return Starlette(
         routes=[
             *(Mount(f"/restcomm/{folder}", Gallery(folder)) for folder in Gallery.FOLDERS),

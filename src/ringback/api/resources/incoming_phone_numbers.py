@@ -37,6 +37,7 @@ def _capabilities(record: NumberRecord, _dialect: Any, _as_json: bool) -> Any:
 INCOMING_PHONE_NUMBERS = Resource(
     path="IncomingPhoneNumbers",
     element="IncomingPhoneNumber",
+    key="incomingPhoneNumbers",
     prefix="PN",
     record=NumberRecord,
     rows=lambda store: store.numbers,
