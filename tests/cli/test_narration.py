@@ -44,6 +44,7 @@ from ringback.cli.narration import tell
         ({"kind": "play", "what": "hello.wav", "ms": 3200, "loop": 1}, "♪ hello.wav, 3.2 s"),
         ({"kind": "play", "what": "hello.wav", "ms": 3200, "loop": 0}, "♪ hello.wav, 3.2 s, without end"),
         ({"kind": "play", "what": "hello.wav", "ms": 3200, "loop": 3}, "♪ hello.wav, 3.2 s, 3 times"),
+        ({"kind": "play", "what": f"{'e54e5166' * 8}.pcm", "done": "played"}, "♪ e54e5166….pcm: played"),
         ({"kind": "play", "what": "hello.wav", "done": "played"}, "♪ hello.wav: played"),
         (
             {"call": "CA1", "at": 1.0, "kind": "media", "leg": "caller", "codec": "PCMU", "lost": 0, "mos": 4.4},

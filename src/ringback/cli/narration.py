@@ -1,11 +1,13 @@
 """One entry of a journal in words, for the line of a trace that tells it; SIP messages are drawn, not told."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ringback.kernel.journal import Entry
 
 _HEADING = ("call", "at", "kind")
+_CONTENT_NAME = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}")  # sounds in caches are named by their content
 _LONGEST_TEXT = 60  # characters of what a verb says
 
 
@@ -55,11 +57,12 @@ def _key(entry: Entry) -> str:
 
 
 def _play(entry: Entry) -> str:
+    what = _CONTENT_NAME.sub(r"\1…", str(entry.get("what")))
     if "done" in entry:
-        return f"♪ {entry.get('what')}: {entry['done']}"
+        return f"♪ {what}: {entry['done']}"
     milliseconds = entry.get("ms")
     length = f", {milliseconds / 1000:g} s" if isinstance(milliseconds, int | float) else ""
-    return f"♪ {entry.get('what')}{length}{_times(entry.get('loop'))}"
+    return f"♪ {what}{length}{_times(entry.get('loop'))}"
 
 
 def _times(loop: Any) -> str:
