@@ -50,6 +50,7 @@ class Demux:
 
     def __init__(self) -> None:
         self._expected: dict[int, np.uint64] = {}  #: row → key of the signalled address
+        self._signalled: dict[int, tuple[str, int]] = {}
         self._actual: dict[int, np.uint64] = {}  #: row → key of another address that took its place
         self._waiting: dict[int, set[int]] = {}  #: socket → rows whose peer has not been heard yet
         self._candidates: dict[int, _Candidate] = {}
@@ -64,6 +65,7 @@ class Demux:
             return False
         self.forget(row, socket)
         self._expected[row] = key
+        self._signalled[row] = (host, port)
         self._waiting.setdefault(socket, set()).add(row)
         self._stale = True
         return True
@@ -78,11 +80,21 @@ class Demux:
         self._candidates.pop(row, None)
         self._stale = True
 
+    @property
+    def displaced(self) -> set[int]:
+        """Rows where another address has taken the place of the signalled one."""
+        return set(self._actual)
+
+    def signalled(self, row: int) -> tuple[str, int]:
+        """Host and port that the row's peer told of."""
+        return self._signalled[row]
+
     def is_expected(self, row: int, key: np.uint64) -> bool:
         return self._expected.get(row) == key
 
     def forget(self, row: int, socket: int) -> None:
         self._expected.pop(row, None)
+        self._signalled.pop(row, None)
         self._actual.pop(row, None)
         self._candidates.pop(row, None)
         self._waiting.get(socket, set()).discard(row)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ringback.media import messages, rtp
-from ringback.media.codec import codecs
+from ringback.media.codec import Samples, codecs
 from ringback.media.key_sender import pieces
 from ringback.media.negotiation import COMFORT_NOISE, EVENT
 from ringback.media.reports import facts_of
@@ -21,6 +21,8 @@ from ringback.media.tick import Tick
 
 #: ticks after which silence is sent when nothing plays: so that the peer's NAT and time-outs see us
 _SILENCE_AFTER = 10
+_RTCP_AT_ONCE = 100
+_LARGEST_RTCP = 2048
 _MEANINGS = {name: rtp.CODEC + index for index, name in enumerate(codecs())} | {
     EVENT: rtp.EVENT,
     COMFORT_NOISE: rtp.NOISE,
@@ -47,14 +49,15 @@ class Desk:
         #: lets the loop call a handler when a descriptor has something; None: no more
         self.watch_rtcp: Callable[[int, Callable[[], None] | None], None] = lambda descriptor, handler: None
 
-    def tick(self, late: float = 0.0) -> None:
-        """20 ms have passed; ``late``: seconds ago."""
+    def tick(self, late: float = 0.0) -> Samples:
+        """20 ms have passed; ``late``: seconds ago. What was heard, (rows, samples)."""
         begin = time.perf_counter()
-        self._work.run()
+        heard = self._work.run()
         while self._from_threads:
             self._tell(self._from_threads.popleft())
         self._late_ms.append(late * 1000)
         self._took_ms.append((time.perf_counter() - begin) * 1000)
+        return heard
 
     def skip(self, ticks: int) -> None:
         """The process was held up: the time of what we send goes on without packets."""
@@ -90,11 +93,22 @@ class Desk:
         self._work.sockets[index] = of_rtp
         if of_rtcp is not None:
             self._rtcp[index] = of_rtcp
+            self.watch_rtcp(of_rtcp.fileno(), lambda: self._take_rtcp(of_rtcp))
+
+    def _take_rtcp(self, source: socket.socket) -> None:
+        for _ in range(_RTCP_AT_ONCE):
+            try:
+                packet, address = source.recvfrom(_LARGEST_RTCP)
+            except OSError:
+                return
+            self._work.reporter.take(packet, address[:2])
 
     def _DropSocket(self, command: messages.DropSocket) -> None:
         self._work.sockets.pop(command.socket).close()
-        if command.socket in self._rtcp:
-            self._rtcp.pop(command.socket).close()
+        self._work.strangers.pop(command.socket, None)
+        if (of_rtcp := self._rtcp.pop(command.socket, None)) is not None:
+            self.watch_rtcp(of_rtcp.fileno(), None)
+            of_rtcp.close()
 
     def _Open(self, command: messages.Open) -> None:
         row = self.table.add(command.stream, command.socket)
@@ -118,6 +132,9 @@ class Desk:
             table.agreed[row] = True
             table.start_at[row] = self._work.now + _SILENCE_AFTER
         self._events[row] = command.event
+        index = int(table.socket[row])
+        via = self._work.sockets[index] if command.mux else self._rtcp.get(index)
+        self._work.reporter.begin(row, via, command.rtcp, self._work.now)
         self._new_sounds.update({row} if table.play_end[row] and not table.started[row] else ())
 
     def _Play(self, row: int, command: messages.Play) -> None:
@@ -136,7 +153,8 @@ class Desk:
         self._work.key_sender.press(row, command.request, rest, payload_type or 101)
 
     def _Listen(self, row: int, command: messages.Listen) -> None:
-        self.table.wants_keys[row] = command.keys
+        self._work.want_keys(row, command.keys)
+        self._work.levels.want(row, command.level)
 
     def _StartCapture(self, row: int, command: messages.StartCapture) -> None:
         self._work.recorder.start(row, command.stream, command.capture, command.path)
@@ -163,13 +181,8 @@ class Desk:
         self._tell(messages.Figures(command.request, facts))
 
     def _Close(self, row: int, command: messages.Close) -> None:
-        work = self._work
         facts = self._facts(row)
-        work.player.clear(row)
-        work.key_sender.clear(row)
-        work.recorder.stop(row)
-        work.demux.forget(row, int(self.table.socket[row]))
-        work.event_receivers.pop(row, None)
+        self._work.forget(row)
         self._events.pop(row, None)
         self._new_sounds.discard(row)
         del self._rows[command.stream]
@@ -179,7 +192,7 @@ class Desk:
     def _facts(self, row: int) -> dict[str, Any]:
         index = int(self.table.socket[row])
         strangers = self._work.strangers.get(index, 0) - self._strangers_before[row]
-        facts = facts_of(self.table, row)
+        facts = facts_of(self.table, row) | self._work.reporter.facts(row)
         facts["ignored"] += strangers
         if self.table.agreed[row]:
             host, port = host_and_port(self._work.outlet.names[row].tobytes())

@@ -33,6 +33,8 @@ MOST_AT_ONCE = 40
 LOOK_EVERY = 300
 ENOUGH = 3
 FAR_TOO_MANY = 12
+#: frames in hand beyond which late packets do not make the delay longer
+MOST_IN_HAND = 14
 #: samples below this are quiet
 QUIET = 150
 _LATE = 8000
@@ -63,6 +65,7 @@ def take(table: Table, arrivals: Arrivals, packets: NDArray[np.uint8]) -> None:
     for chosen in _one_a_row(table, arrivals.row):
         some = arrivals[chosen] if chosen is not None else arrivals
         fresh = _count(table, some)
+        table.gap[some.row[some.meaning < CODEC]] = concealment.FRAMES  # a key, or comfort noise: nothing is missing
         sound = fresh & (some.meaning >= CODEC) & table.receives[some.row]
         if sound.all():
             _place(table, some, packets)
@@ -141,7 +144,8 @@ def _place(table: Table, some: Arrivals, packets: NDArray[np.uint8]) -> None:
         _synchronise(table, row[astray], some.timestamp[astray])
         offset = (some.timestamp - table.clock[row]).view(np.int32)
         ahead = offset + some.size
-    table.late[row[ahead <= 0]] += 1
+    if (ahead <= 0).any():
+        _note_late(table, row[ahead <= 0])
     end = some.timestamp + some.size.astype(np.uint32)
     further = (end - table.horizon[row]).view(np.int32) > 0
     table.horizon[row] = np.where(further, end, table.horizon[row])
@@ -167,9 +171,17 @@ def _synchronise(table: Table, row: Rows, timestamp: NDArray[np.uint32]) -> None
     table.dry[row] = 0
     table.gap[row] = concealment.FRAMES
     table.spare[row] = 0
+    table.debt[row] = 0
     table.slack[row] = RING
     for one in row:
         table.empty_ring(int(one))
+
+
+def _note_late(table: Table, row: Rows) -> None:
+    """Each packet that comes too late although others came in time makes the delay longer by a frame."""
+    table.late[row] += 1
+    in_hand = (table.horizon[row] - table.clock[row]).view(np.int32)
+    table.debt[row] += in_hand + table.debt[row] * FRAME < MOST_IN_HAND * FRAME
 
 
 def _store_frames(table: Table, some: Arrivals, offset: NDArray[np.int32], packets: NDArray[np.uint8]) -> None:
@@ -212,14 +224,19 @@ def hear(table: Table, tick: int) -> Samples:
     cursor = table.cursor[rows]
     place = np.arange(table.rows) * RING_FRAMES + cursor
     heard = table.ring[place]
-    standing = table.synced[rows] & ((table.horizon[rows] - table.clock[rows]).view(np.int32) < FRAME)
+    dry = table.synced[rows] & ((table.horizon[rows] - table.clock[rows]).view(np.int32) < FRAME)
+    waits = table.debt[rows] > 0
+    if waits.any():
+        heard[waits] = EMPTY
+        table.debt[rows][waits] -= 1
+    standing = dry | waits
     missing = (heard[:, 0] == EMPTY) | (heard[:, FRAME // 2 - 1] == EMPTY) | (heard[:, FRAME - 1] == EMPTY) | standing
     if missing.any():
         _fill(table, heard, np.flatnonzero(missing), standing, place)
     table.gap[rows][~missing] = 0
     moving = table.synced[rows] & ~standing
     _advance(table, np.flatnonzero(moving))
-    table.dry[rows] += standing
+    table.dry[rows] += dry
     table.preroll[rows] = np.maximum(table.preroll[rows] - 1, 0)
     _watch_delay(table, tick, heard)
     return np.asarray(heard)
@@ -254,22 +271,20 @@ def _fill(table: Table, heard: Samples, missing: Rows, standing: NDArray[np.bool
     if not rows.size:
         return
     table.concealed[rows] += 1
-    gone = np.where(standing[rows], 0, 1)
-    past = _past(table, rows)
+    past = _past(table, rows, standing[rows])
     first = gap[~silent] == 0
     if first.any():
         table.pitch[rows[first]] = concealment.pitch(past[first])
     made = concealment.conceal(past, table.pitch[rows], gap[~silent])
     part = heard[rows]
     heard[rows] = np.where(part == EMPTY, made, part)
-    advancing = rows[gone == 1]
+    advancing = rows[~standing[rows]]
     table.ring[place[advancing]] = heard[advancing]
 
 
-def _past(table: Table, rows: Rows) -> Samples:
+def _past(table: Table, rows: Rows, standing: NDArray[np.bool_]) -> Samples:
     """The 40 ms of each row before its gap."""
-    begin = table.cursor[rows] - table.gap[rows] + 1
-    begin = np.where(table.dry[rows] > 0, table.cursor[rows], begin)
+    begin = np.where(standing, table.cursor[rows], table.cursor[rows] - table.gap[rows] + 1)
     two = np.stack([(begin - 2) % RING_FRAMES, (begin - 1) % RING_FRAMES], axis=1) + rows[:, None] * RING_FRAMES
     past = table.ring[two].reshape(len(rows), 2 * FRAME)
     past[past == EMPTY] = 0

@@ -167,6 +167,7 @@ class Outlet:
         self._messages["iovlen"] = 1
 
     def address(self, row: int, host: str, port: int) -> None:
+        """The packets of ``row`` go there from now on."""
         name = sockaddr(host, port)
         self.names[row] = np.frombuffer(name, dtype=np.uint8)
         self._messages["namelen"][row] = 16 if name[:2] == struct.pack("=H", socket.AF_INET) else NAME

@@ -76,6 +76,7 @@ class Table:
         self.preroll = numbers(np.int32)  #: frames of silence before the first packet is due
         self.dry = numbers(np.int32)  #: ticks that the ring has stood still for want of packets
         self.slack = numbers(np.int32)  #: least samples in hand in this look-out period
+        self.debt = numbers(np.int32)  #: frames to stand still, for late packets asked for more delay
         self.spare = numbers(np.int32)  #: frames to be dropped to catch up
         self.ring = np.zeros((capacity * RING_FRAMES, FRAME), dtype=np.int16)
         self.pitch = numbers(np.int32)  #: samples; of the sound before a gap

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from ringback.media import jitter, rtp
 from ringback.media.codec import Samples, codecs
 from ringback.media.demux import Demux, Keys, keys_of
+from ringback.media.detector import Detector
 from ringback.media.jitter import Arrivals
 from ringback.media.key_sender import KeySender
-from ringback.media.messages import Event, KeyHeard, Latched
+from ringback.media.level import LevelMeter
+from ringback.media.messages import Event, How, KeyHeard, Latched
 from ringback.media.player import Player
 from ringback.media.recorder import Recorder
+from ringback.media.reporter import Reporter
+from ringback.media.sound import RATE
 from ringback.media.system_calls import AVAILABLE, Intake, Outlet, host_and_port
 from ringback.media.table import FRAME, PLAYER_FRAMES, Table
 from ringback.media.telephone_event import EventReceiver, EventToSend
@@ -26,6 +30,10 @@ _CODECS = tuple(codecs().values())
 _WHOLE = rtp.HEADER + FRAME
 #: packets of strangers that one tick looks at more closely
 _STRANGERS = 64
+#: seconds in which a tone and the first telephone-event of the same digit are one press
+_SAME_PRESS = 0.5
+#: least length of a tone when it is told of, in milliseconds
+_TONE_MS = 30
 
 
 class Tick:
@@ -43,16 +51,41 @@ class Tick:
         self.player = Player(table, tell)
         self.key_sender = KeySender(table, tell)
         self.recorder = Recorder(tell)
-        self.event_receivers: dict[int, EventReceiver] = {}
+        self.reporter = Reporter(table)
+        self.detector = Detector(table, self._hear_tone)
+        self.levels = LevelMeter(table, tell)
+        self._event_receivers: dict[int, EventReceiver] = {}
+        self._last_tone: dict[int, tuple[str, float]] = {}
 
-    def run(self) -> None:
-        """One packet time of every stream. Arrays are (streams, samples), int16, 8 kHz."""
+    def run(self) -> Samples:
+        """One packet time of every stream. Arrays are (streams, samples), int16, 8 kHz; what was heard."""
         self.now += 1
         self.receive()
         heard = jitter.hear(self.table, self.now)
+        self.detector.listen(heard)
+        self.levels.measure(heard)
         self.recorder.record(heard)
         self.say(*self.key_sender.next_pieces())
         self.player.look()
+        self.reporter.run(self.now)
+        return heard
+
+    def forget(self, row: int) -> None:
+        """The row is closed: nothing of it may reach the stream that gets it next."""
+        self.player.clear(row)
+        self.key_sender.clear(row)
+        self.recorder.stop(row)
+        self.reporter.end(row)
+        self.detector.clear(row)
+        self.levels.want(row, False)
+        self.demux.forget(row, int(self.table.socket[row]))
+        self._event_receivers.pop(row, None)
+        self._last_tone.pop(row, None)
+
+    def want_keys(self, row: int, wanted: bool) -> None:
+        """Whether keys are told of. Tones are listened for as long as the peer has sent no telephone-event."""
+        self.table.wants_keys[row] = wanted
+        self.table.hears_tones[row] = wanted and row not in self._event_receivers
 
     def receive(self) -> None:
         """Sockets → jitter rings."""
@@ -70,6 +103,8 @@ class Tick:
         if (row < 0).any():
             self._meet_strangers(np.flatnonzero(row < 0), keys, headers)
             row = self.demux.find(keys)
+        if headers.rtcp.any():
+            self._pass_on(np.flatnonzero(headers.rtcp))
         known = row >= 0
         meaning = np.where(known & headers.valid, self.table.meanings[row, headers.payload_type], 0)
         good = np.flatnonzero(meaning)
@@ -113,7 +148,11 @@ class Tick:
         self.tell(Latched(int(self.table.stream[row]), host, port))
 
     def _latch(self, rows: Rows, keys: Keys) -> None:
-        """Rows that hear from their signalled address for the first time, or again after a stranger took its place."""
+        """Rows that hear from their signalled address for the first time, or after another took its place."""
+        for row in self.demux.displaced & set(rows[np.isin(rows, list(self.demux.displaced))].tolist()):
+            if any(self.demux.is_expected(row, key) for key in keys[rows == row]):
+                self.table.latched[row] = False
+                self.outlet.address(row, *self.demux.signalled(row))
         for place in np.flatnonzero(~self.table.latched[rows]):
             row = int(rows[place])
             if self.table.latched[row]:
@@ -129,11 +168,32 @@ class Tick:
             row, slot = int(arrivals.row[place]), int(arrivals.slot[place])
             start = int(arrivals.start[place])
             payload = self.intake.packets[slot, start : start + int(arrivals.size[place])].tobytes()
-            receiver = self.event_receivers.setdefault(row, EventReceiver())
+            receiver = self._event_receivers.setdefault(row, EventReceiver())
+            self.table.hears_tones[row] = False
             pressed = receiver.take(int(arrivals.timestamp[place]), payload)
-            if pressed is not None and self.table.wants_keys[row]:
-                digit, ms = pressed
-                self.tell(KeyHeard(int(self.table.stream[row]), digit, "event", ms, time.monotonic()))
+            if pressed is not None and not self._was_heard_as_tone(row, pressed[0]):
+                self._tell_key(row, pressed[0], "event", pressed[1], time.monotonic())
+
+    def _was_heard_as_tone(self, row: int, digit: str) -> bool:
+        """Whether a peer's first event is the press whose tone slipped through before it."""
+        before, at = self._last_tone.pop(row, ("", 0.0))
+        return before == digit and time.monotonic() - at < _SAME_PRESS
+
+    def _hear_tone(self, row: int, digit: str, at: float) -> None:
+        self._last_tone[row] = (digit, at)
+        self._tell_key(row, digit, "tone", _TONE_MS, at)
+
+    def _tell_key(self, row: int, digit: str, how: How, ms: int, at: float) -> None:
+        if self.table.wants_keys[row]:
+            self.tell(KeyHeard(int(self.table.stream[row]), digit, how, ms, at))
+
+    def _pass_on(self, slots: NDArray[np.intp]) -> None:
+        """RTCP that came to the port of RTP."""
+        now = time.time()
+        for slot in slots[:_STRANGERS]:
+            packet = self.intake.packets[slot, : self.intake.lengths[slot]].tobytes()
+            age = now - float(self.intake.arrivals[slot]) / RATE
+            self.reporter.take(packet, host_and_port(self.intake.names[slot].tobytes()), max(age, 0.0))
 
     def say(
         self,
