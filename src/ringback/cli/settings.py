@@ -81,7 +81,7 @@ def _page() -> Iterator[str]:
             yield from _heading(group)
         default = default_text(setting.default)
         yield (
-            f"| `{setting.name}` | {f'`{default}`' if default else ''} | {setting.description}; "
+            f"| `{setting.name}` | {f'`{default}`' if default else ''} | {setting.description.replace('<', '&lt;')}; "
             f"{setting.allowed} | `{setting.variable}` |"
         )
     yield ""
