@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ringback.media import messages, reporter
 from ringback.media.codec import codecs
 from ringback.media.desk import Desk
+from ringback.media.system_calls import Intake
 
 PCMU = codecs()["PCMU"]
 PCMA = codecs()["PCMA"]
@@ -55,6 +56,17 @@ def find(needle: Sound, sound: Sound) -> int:
     return place // 2 if place >= 0 else -1
 
 
+class HandIntake(Intake):
+    """Packets arrive in the time of the ticks, not in the machine's."""
+
+    now = 0
+
+    def receive(self, index: int, source: socket.socket) -> int:
+        count = super().receive(index, source)
+        self.arrivals[self.count - count : self.count] = self.now
+        return count
+
+
 class Hand:
     """One stream on one socket; more with `open`."""
 
@@ -62,6 +74,7 @@ class Hand:
         self.events: list[messages.Event] = []
         self.desk = Desk(self.events.append, capacity)
         self.table = self.desk.table
+        self.intake = self.desk._work.intake = HandIntake()
         self.ours = udp()
         self.ours_rtcp = udp()
         self.peer = udp()
@@ -99,7 +112,11 @@ class Hand:
 
     def tick(self, count: int = 1, row: int = 0) -> Sound:
         """Lets ``count`` ticks pass; what the row heard."""
-        return np.concatenate([np.zeros(0, dtype=np.int16), *(self.desk.tick()[row] for _ in range(count))])
+        heard = [np.zeros(0, dtype=np.int16)]
+        for _ in range(count):
+            self.intake.now += 160
+            heard.append(self.desk.tick()[row])
+        return np.concatenate(heard)
 
     def hears(self, some: list[bytes], after: int = 40, each: int = 1) -> Sound:
         """One tick after each ``each`` packets, and some more; what was heard."""

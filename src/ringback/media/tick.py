@@ -34,6 +34,7 @@ _STRANGERS = 64
 _SAME_PRESS = 0.5
 #: least length of a tone when it is told of, in milliseconds
 _TONE_MS = 30
+_IDLE_EVERY = 25
 
 
 class Tick:
@@ -60,6 +61,8 @@ class Tick:
     def run(self) -> Samples:
         """One packet time of every stream. Arrays are (streams, samples), int16, 8 kHz; what was heard."""
         self.now += 1
+        if not self.table.rows:
+            return self._idle()
         self.receive()
         heard = jitter.hear(self.table, self.now)
         self.detector.listen(heard)
@@ -69,6 +72,12 @@ class Tick:
         self.player.look()
         self.reporter.run(self.now)
         return heard
+
+    def _idle(self) -> Samples:
+        """No stream is open: what strangers send is still taken away."""
+        if self.now % _IDLE_EVERY == 0:
+            self.receive()
+        return np.zeros((0, FRAME), dtype=np.int16)
 
     def forget(self, row: int) -> None:
         """The row is closed: nothing of it may reach the stream that gets it next."""
@@ -149,7 +158,7 @@ class Tick:
 
     def _latch(self, rows: Rows, keys: Keys) -> None:
         """Rows that hear from their signalled address for the first time, or after another took its place."""
-        for row in self.demux.displaced & set(rows[np.isin(rows, list(self.demux.displaced))].tolist()):
+        for row in self.demux.displaced:
             if any(self.demux.is_expected(row, key) for key in keys[rows == row]):
                 self.table.latched[row] = False
                 self.outlet.address(row, *self.demux.signalled(row))
@@ -282,10 +291,10 @@ class Tick:
         table.packets["sequence"][rows] = table.sequence[rows]
         table.sent[rows] += np.uint32(1)
         indices = table.socket[rows]
-        begins = np.flatnonzero(np.r_[True, indices[1:] != indices[:-1]])
-        ends = np.r_[begins[1:], len(rows)]
+        begins = [0, *(np.flatnonzero(indices[1:] != indices[:-1]) + 1).tolist()]
+        ends = [*begins[1:], len(rows)]
         groups = [
-            (self.sockets[int(index)], int(begin), int(end))
-            for index, begin, end in zip(indices[begins], begins, ends, strict=True)
+            (self.sockets[index], begin, end)
+            for index, begin, end in zip(indices[begins].tolist(), begins, ends, strict=True)
         ]
         self.outlet.send(rows, lengths, groups)
