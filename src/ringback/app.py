@@ -19,6 +19,7 @@ from ringback.calls.notes import Notes
 from ringback.calls.outcome import Outcome
 from ringback.calls.state import Trigger
 from ringback.flows.house import House
+from ringback.flows.keep_house import keep_house
 from ringback.flows.open_door import Door
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock, SystemClock
@@ -31,6 +32,7 @@ from ringback.rcml.services import Services
 from ringback.sip.digest import Authenticator
 from ringback.sip.net.endpoint import Endpoint
 from ringback.speech.speaker import Speaker
+from ringback.store.aftermath import close_open_calls, last_seen_in_journal
 from ringback.store.seed import seed
 from ringback.store.store import Store
 from ringback.web.fetcher import Fetcher
@@ -58,6 +60,7 @@ class Ringback:
             store = await Store.open(settings, clock)
             parts.push_async_callback(store.close)
             new_token = (await seed(store, settings)).new_token
+            await close_open_calls(store, last_seen_in_journal(store))
             house = await _build(settings, clock, store, parts)
             http = _Http(settings.http.host, settings.http.port)
             parts.push_async_callback(http.stop)
@@ -73,6 +76,8 @@ class Ringback:
             )
             parts.push_async_callback(house.sip.close)
             await http.serve(build_api(house))
+            housekeeping = asyncio.create_task(keep_house(house), name="housekeeping")
+            parts.callback(housekeeping.cancel)
             return cls(house, parts.pop_all(), new_token)
         raise AssertionError("an exit stack swallowed an exception")
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC
 from typing import Any
 
+import structlog
+
 from ringback.calls.callbacks import Callback, Callbacks, event_of
 from ringback.calls.collect import Collect
 from ringback.calls.ledger import Ledger
@@ -20,6 +22,7 @@ from ringback.media.sound import Sound
 from ringback.sip.session import CallEnded
 from ringback.store.calls import CallRecord
 
+_log = structlog.get_logger("ringback.calls")
 Script = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -244,7 +247,10 @@ class Call:
         if self.leg is not None:
             if not self.answered and outcome.sip_status == 0:
                 outcome = Outcome(outcome.trigger, outcome.reason, 480, outcome.by_remote)
-            await self.leg.close(outcome, self.identity)
+            try:
+                await self.leg.close(outcome, self.identity)
+            except Exception:  # whatever is wrong with the leg, the record is written
+                _log.exception("a leg could not be closed")
         await self._enter(outcome.trigger, outcome.reason)
 
     async def begin(self) -> None:

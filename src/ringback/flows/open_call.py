@@ -45,6 +45,7 @@ def new_record(
         start_time=now,
         price=price,
         direction=direction,
+        instance_sid=house.store.instance_sid,
         api_version=API_VERSION,
         caller_name=caller_name,
         forwarded_from=forwarded_from,
