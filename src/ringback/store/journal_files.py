@@ -239,5 +239,5 @@ def _line(entry: Entry) -> bytes:
     try:
         return _encode(entry) + b"\n"
     except (TypeError, ValueError):  # octets that are no text, or an object of ours
-        shown = json.dumps(entry, ensure_ascii=True, separators=(",", ":"), default=str)
-        return shown.encode("ascii") + b"\n"
+        shown = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), default=str)
+        return shown.encode("utf-8", "replace") + b"\n"

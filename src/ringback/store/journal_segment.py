@@ -30,7 +30,7 @@ def key_of(call_sid: str) -> bytes:
     """16 octets that stand for a call: those of its SID, so that a prefix of it finds it."""
     if is_sid(call_sid, "CA"):
         return bytes.fromhex(call_sid[2:])
-    return blake2b(call_sid.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b(call_sid.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 class Segment:

@@ -69,6 +69,7 @@ class Store:
         self.transcriptions = Transcriptions(database)
         self._lock: Lock | None = None
         self._secret = b""
+        self._closed = False
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock | None = None, *, read_only: bool = False) -> Self:
@@ -99,7 +100,10 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Commits what is queued, writes journals to the end, and lets the data directory go."""
+        """Commits what is queued, writes journals to the end, and lets the data directory go; once."""
+        if self._closed:
+            return
+        self._closed = True
         await self.journals.close()
         await self.database.close()
         if self._lock is not None:
