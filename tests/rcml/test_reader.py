@@ -1,18 +1,20 @@
 """From elements to verbs: order, grammar, and the fault of everything that does not fit (facts §1.1, §2 and §4)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringback.calls.notes import ERROR, WARNING, Fault
 from ringback.rcml.document import Element, Place, parse
 from ringback.rcml.grammar import grammar_of
+from ringback.rcml.kind import Text
 from ringback.rcml.reader import MOST_FAULTS, Reading, Unusable, read
-from ringback.rcml.verb import verbs
+from ringback.rcml.verb import Verb, content, nested, verbs
 from ringback.rcml.verbs.gather import Gather
 from ringback.rcml.verbs.pause import Pause
 from ringback.rcml.verbs.play import Play
 from ringback.rcml.verbs.say import Say
+from tests.rcml.noun import Noun
 
 
 def reading(document: str) -> Reading:
@@ -185,11 +187,26 @@ def test_a_long_value_is_cut() -> None:
 def test_every_verb_has_a_grammar_that_can_be_shown() -> None:
     """Documentation, lint and builders are made from it."""
     for verb in verbs().values():
-        grammar = grammar_of(verb)  # type: ignore[arg-type]
+        grammar = grammar_of(verb)
         for name, rule in grammar.attributes.items():
             assert rule.name == name
             assert name[0].islower()
             assert rule.kind.allowed
+
+
+class Party(Verb):
+    """A verb outside of the registry, with nouns inside."""
+
+    guests: tuple[Noun, ...] = nested(default=(), codes={"Guest.seats": 78})
+    topic: Text = content(default="none")
+
+
+def test_a_verb_may_hold_any_kind_of_a_tag() -> None:
+    """A new kind is a new file in its folder."""
+    grammar = grammar_of(Party)
+    assert set(grammar.nested) == {"Guest"}
+    assert grammar.content is not None
+    assert grammar.content.default == "none"
 
 
 _elements = st.recursive(
@@ -213,6 +230,7 @@ _elements = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(_elements)
 def test_any_tree_is_read(root: Element) -> None:
     assert isinstance(read(root), Reading)

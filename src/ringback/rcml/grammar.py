@@ -1,13 +1,12 @@
-"""The grammar of a verb, read from its class: what parser, checker and reference page work from."""
+"""The grammar of a tag, read from its class: what parser, checker and reference page work from."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from ringback.rcml.kind import Kind
-from ringback.rcml.verb import Verb
+from ringback.rcml.tag import Tag, kinds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +22,29 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Everything that may be written in a verb's element."""
+    """Everything that may be written in a tag's element."""
 
-    verb: type[Verb]
+    tag: type[Tag]
     attributes: Mapping[str, Rule]
     content: Rule | None
-    nested: Mapping[str, type[Verb]]
+    nested: Mapping[str, type[Tag]]
     nested_field: str
     nested_codes: Mapping[str, int]
 
 
-@cache
-def grammar_of(verb: type[Verb]) -> Grammar:
-    """The grammar of ``verb``."""
-    hints = get_type_hints(verb, include_extras=True)
-    fields = {field.name: field for field in dataclasses.fields(verb) if "rule" in field.metadata}  # type: ignore[arg-type]
+_read: dict[type[Tag], Grammar] = {}
+
+
+def grammar_of(tag: type[Tag]) -> Grammar:
+    """The grammar of ``tag``."""
+    if tag not in _read:
+        _read[tag] = _grammar(tag)
+    return _read[tag]
+
+
+def _grammar(tag: type[Tag]) -> Grammar:
+    hints = get_type_hints(tag, include_extras=True)
+    fields = {field.name: field for field in dataclasses.fields(tag) if "rule" in field.metadata}  # type: ignore[arg-type]
     by_rule: dict[str, list[dataclasses.Field[Any]]] = {"attribute": [], "content": [], "nested": []}
     for field in fields.values():
         by_rule[field.metadata["rule"]].append(field)
@@ -45,10 +52,10 @@ def grammar_of(verb: type[Verb]) -> Grammar:
     contents = [_rule(field, hints, "") for field in by_rule["content"]]
     inside = by_rule["nested"][0] if by_rule["nested"] else None
     return Grammar(
-        verb,
+        tag,
         {rule.name: rule for rule in attributes},
         contents[0] if contents else None,
-        {kind.__name__: kind for kind in _verbs_in(hints[inside.name])} if inside else {},
+        dict(_tags_in(hints[inside.name])) if inside else {},
         inside.name if inside else "",
         inside.metadata["codes"] if inside else {},
     )
@@ -75,5 +82,7 @@ def _kind_in(hint: Any) -> Kind:
     return next(part for part in _parts(hint) if isinstance(part, Kind))
 
 
-def _verbs_in(hint: Any) -> Iterator[type[Verb]]:
-    return (part for part in _parts(hint) if isinstance(part, type) and issubclass(part, Verb))
+def _tags_in(hint: Any) -> Iterator[tuple[str, type[Tag]]]:
+    for part in _parts(hint):
+        if isinstance(part, type) and issubclass(part, Tag):
+            yield from kinds_of(part).items()

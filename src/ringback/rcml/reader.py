@@ -1,19 +1,24 @@
 """Reads verbs from a document: all that fits the grammar, and a fault with its place for all that does not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ringback.calls.call import Call
 from ringback.calls.notes import ERROR, WARNING, Fault
 from ringback.rcml.document import Element
-from ringback.rcml.grammar import Rule, grammar_of
+from ringback.rcml.grammar import Grammar, Rule, grammar_of
 from ringback.rcml.page import Page
+from ringback.rcml.tag import SomeTag, Tag
 from ringback.rcml.verb import Next, Verb, VerbFailed, verbs
 
 #: Twilio's code for what does not follow the grammar
 NOT_IN_GRAMMAR = 12200
 #: faults of one document that are kept; the rest is counted
 MOST_FAULTS = 20
+#: fault codes that hold inside another verb, by "Say.voice" or "Play" (its content)
+Codes = Mapping[str, int]
+NO_CODES: Codes = {}
 
 
 class Unusable(Verb):
@@ -70,40 +75,57 @@ def _perhaps(name: str) -> str:
     return f"; <{meant}> is meant?" if meant else ""
 
 
-def _verb(element: Element, kind: type[Verb], reading: Reading, codes: dict[str, int] | None = None) -> Verb:
+def _verb(element: Element, kind: type[Verb], reading: Reading, codes: Codes = NO_CODES) -> Verb:
     """``kind`` as ``element`` describes it, or `Unusable`."""
-    grammar = grammar_of(kind)  # type: ignore[arg-type]  # classes are hashable
-    values: dict[str, Any] = {}
     try:
-        for name, text in element.attributes.items():
-            if (rule := grammar.attributes.get(name)) is None:
-                reading.warn(NOT_IN_GRAMMAR, f"<{element.name}> has no attribute {name}; it is ignored", element)
-            elif text or rule.kind.empty:
-                values[rule.field] = _value(rule, text, element, reading, codes or {})
-        if element.text and grammar.content is None:
-            reading.warn(NOT_IN_GRAMMAR, f"<{element.name}> has no text; it is ignored: {_cut(element.text)}", element)
-        elif element.text and grammar.content is not None:
-            values[grammar.content.field] = _value(grammar.content, element.text, element, reading, codes or {})
-        inside = [
-            _verb(child, grammar.nested[child.name], reading, dict(grammar.nested_codes))
-            for child in element.children
-            if _may_stand_in(element, child, child.name in grammar.nested, reading)
-        ]
-        if inside:
-            values[grammar.nested_field] = tuple(inside)
-        verb = kind(**values)
+        return _tag(element, kind, reading, codes)
     except _Fatal as fatal:
-        verb = Unusable(fault=fatal.fault)
-        verb.name = element.name
-    verb.place = element.place
-    verb.written = element.attributes | ({"text": _cut(element.text)} if element.text else {})
-    return verb
+        unusable = _placed(Unusable(fault=fatal.fault), element)
+        unusable.name = element.name
+        return unusable
 
 
-def _may_stand_in(element: Element, child: Element, allowed: bool, reading: Reading) -> bool:
-    if not allowed:
-        reading.warn(NOT_IN_GRAMMAR, f"<{child.name}> may not stand in <{element.name}>; it is ignored", child)
-    return allowed
+def _tag(element: Element, kind: type[SomeTag], reading: Reading, codes: Codes) -> SomeTag:
+    """Raises `_Fatal`."""
+    grammar = grammar_of(kind)
+    values = _attributes(element, grammar, reading, codes)
+    if element.text and grammar.content is None:
+        reading.warn(NOT_IN_GRAMMAR, f"<{element.name}> has no text; it is ignored: {_cut(element.text)}", element)
+    elif element.text and grammar.content is not None:
+        values[grammar.content.field] = _value(grammar.content, element.text, element, reading, codes)
+    if inside := _inside(element, grammar, reading):
+        values[grammar.nested_field] = inside
+    return _placed(kind(**values), element)
+
+
+def _attributes(element: Element, grammar: Grammar, reading: Reading, codes: Codes) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, text in element.attributes.items():
+        if (rule := grammar.attributes.get(name)) is None:
+            reading.warn(NOT_IN_GRAMMAR, f"<{element.name}> has no attribute {name}; it is ignored", element)
+        elif text or rule.kind.empty:
+            values[rule.field] = _value(rule, text, element, reading, codes)
+    return values
+
+
+def _inside(element: Element, grammar: Grammar, reading: Reading) -> tuple[Tag, ...]:
+    """What may stand in it; a verb that cannot run waits for its turn, any other such tag spoils the whole."""
+    tags: list[Tag] = []
+    for child in element.children:
+        kind = grammar.nested.get(child.name)
+        if kind is None:
+            reading.warn(NOT_IN_GRAMMAR, f"<{child.name}> may not stand in <{element.name}>; it is ignored", child)
+        elif issubclass(kind, Verb):
+            tags.append(_verb(child, kind, reading, grammar.nested_codes))
+        else:
+            tags.append(_tag(child, kind, reading, grammar.nested_codes))
+    return tuple(tags)
+
+
+def _placed(tag: SomeTag, element: Element) -> SomeTag:
+    tag.place = element.place
+    tag.written = element.attributes | ({"text": _cut(element.text)} if element.text else {})
+    return tag
 
 
 class _Fatal(Exception):
@@ -111,7 +133,7 @@ class _Fatal(Exception):
         self.fault = fault
 
 
-def _value(rule: Rule, text: str, element: Element, reading: Reading, codes: dict[str, int]) -> Any:
+def _value(rule: Rule, text: str, element: Element, reading: Reading, codes: Codes) -> Any:
     """What ``text`` means; the default when it does not fit, which is told."""
     try:
         return rule.kind.read(text)

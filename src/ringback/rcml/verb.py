@@ -1,18 +1,27 @@
-"""A verb: its attributes and content as a class, its behaviour as one method. One verb is one file in `verbs/`."""
+"""Verbs: what they do is one method, and what it returns says how the document goes on."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from types import MappingProxyType
-from typing import Any, ClassVar, dataclass_transform
+from typing import ClassVar
 
 from ringback.calls.call import Call
 from ringback.calls.notes import ERROR
 from ringback.kernel.errors import Refusal
-from ringback.kernel.registry import classes_in
-from ringback.rcml.document import Place
 from ringback.rcml.page import Page
+from ringback.rcml.tag import Tag, attribute, content, kinds_of, nested
+
+__all__ = [
+    "Next",
+    "NextDocument",
+    "NextVerb",
+    "TheEnd",
+    "Verb",
+    "VerbFailed",
+    "attribute",
+    "content",
+    "nested",
+    "verbs",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +62,12 @@ class VerbFailed(Refusal):
         self.level = level
 
 
-def attribute(*, default: Any, code: int = 12200) -> Any:
-    """An attribute with its default; ``code``: the warning of a value that does not fit and is replaced by it."""
-    return dataclasses.field(default=default, metadata={"rule": "attribute", "code": code})
+class Verb(Tag):
+    """What a document has done to the call. One verb is one file in `verbs/`."""
 
-
-def content(*, default: str, code: int = 11100) -> Any:
-    """The text of the element."""
-    return dataclasses.field(default=default, metadata={"rule": "content", "code": code})
-
-
-def nested(*, default: tuple[()], codes: Mapping[str, int] | None = None) -> Any:
-    """The verbs that may stand inside; ``codes``: other fault codes there, by "Say.voice" or "Play" (its content)."""
-    return dataclasses.field(default=default, metadata={"rule": "nested", "codes": codes or {}})
-
-
-@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(attribute, content, nested))
-class Verb:
-    """A subclass's fields are its grammar: parser, checker and reference page are made from them."""
-
+    found_in = "ringback.rcml.verbs"
     #: whether it may run while an incoming call still rings; other verbs have it answered first
     before_answer: ClassVar[bool] = False
-    #: as documents write it
-    name: str = ""
-    #: where its element begins
-    place: Place = Place()
-    #: the attributes and the text that its element had, for the journal
-    written: Mapping[str, str] = MappingProxyType({})
-
-    def __init_subclass__(cls) -> None:
-        cls.name = cls.__name__
-        dataclass(eq=False, kw_only=True)(cls)
 
     def prepare(self, page: Page) -> None:
         """Tells ``page`` which sounds will be wanted soon: the verb before still runs."""
@@ -93,7 +77,6 @@ class Verb:
         raise NotImplementedError
 
 
-@cache
 def verbs() -> Mapping[str, type[Verb]]:
     """All verbs by their names."""
-    return {verb.name: verb for verb in classes_in("ringback.rcml.verbs", Verb)}
+    return kinds_of(Verb)

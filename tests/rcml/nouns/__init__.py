@@ -1,0 +1,1 @@
+"""A folder of nouns, as <Dial> will have one."""
