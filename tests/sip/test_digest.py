@@ -88,6 +88,24 @@ def test_sha_256_is_offered_first(server: Authenticator) -> None:
 
 
 @pytest.mark.parametrize(
+    ("user_agent", "algorithms"),
+    [
+        ("Linphone/5.1", ["SHA-256", "MD5"]),
+        ("baresip v2.10.0 (x86_64/linux)", ["SHA-256", "MD5"]),
+        ("baresip v1.0.0 (x86_64/linux)", ["MD5"]),
+        ("SIPp/Linux", ["MD5"]),
+        ("", ["MD5"]),
+    ],
+)
+def test_who_knows_nothing_but_md5_is_offered_nothing_else(
+    server: Authenticator, user_agent: str, algorithms: list[str]
+) -> None:
+    """Found with baresip 1.0.0 and SIPp 3.6.1: both give up when they see SHA-256."""
+    offered = server.challenge(user_agent=user_agent)
+    assert [parse_digest(value)["algorithm"] for value in offered] == algorithms
+
+
+@pytest.mark.parametrize(
     ("value", "method"),
     [
         ("", "REGISTER"),

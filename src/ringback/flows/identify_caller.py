@@ -38,13 +38,15 @@ def prove(request: Request, login: str, client: ClientRecord | None, house: Hous
     credentials = request.headers.get("Proxy-Authorization") or request.headers.get("Authorization")
     name = "WWW-Authenticate" if sip_status == 401 else "Proxy-Authenticate"
     if credentials is None:
-        raise Challenge([(name, value) for value in house.authenticator.challenge()], sip_status)
+        challenges = house.authenticator.challenge(user_agent=request.user_agent)
+        raise Challenge([(name, value) for value in challenges], sip_status)
     password = client.password if client is not None else None
     verdict = house.authenticator.check(
         credentials, request.method, lambda username: password if username == login else None
     )
     if isinstance(verdict, Stale):
-        raise Challenge([(name, value) for value in house.authenticator.challenge(stale=True)], sip_status)
+        challenges = house.authenticator.challenge(stale=True, user_agent=request.user_agent)
+        raise Challenge([(name, value) for value in challenges], sip_status)
     if not isinstance(verdict, Accepted):
         raise NotPermitted(f"The credentials of {login!r} are wrong.", code=11001)
 

@@ -18,6 +18,9 @@ _ALGORITHMS: dict[str, Callable[[bytes], str]] = {
     "MD5": lambda text: hashlib.md5(text, usedforsecurity=False).hexdigest(),
 }
 _FIELD = re.compile(r'\s*([^\s=,"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*)\s*(?:,|\Z)', re.DOTALL)
+#: programs that give up when they meet any algorithm but MD5, although they should pass over it (RFC 2617 §3.2.1):
+#: baresip before 2.0, and SIPp before 3.7, whose scenarios mostly carry no User-Agent at all
+_KNOWS_MD5_ALONE = re.compile(r"\s*\Z|baresip v?[01]\.|SIPp", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,16 @@ class Authenticator:
         self._used_before: dict[str, int] = {}
         self._turned_at = clock.now()
 
-    def challenge(self, stale: bool = False) -> list[str]:
-        """Values of WWW-Authenticate (or Proxy-Authenticate), the strongest first (RFC 8760 §2.4)."""
+    def challenge(self, stale: bool = False, user_agent: str | None = None) -> list[str]:
+        """Values of WWW-Authenticate (or Proxy-Authenticate), the strongest first (RFC 8760 §2.4).
+
+        ``user_agent``: who is challenged, as the request says; some programs must not see anything but MD5.
+        """
         nonce = self._new_nonce()
         end = ", stale=true" if stale else ""
         return [
             f'Digest realm={quote(self.realm)}, nonce="{nonce}", algorithm={name}, qop="auth"{end}'
-            for name in _ALGORITHMS
+            for name in _offered_to(user_agent)
         ]
 
     def check(
@@ -176,6 +182,12 @@ class Authenticator:
         if self._clock.now() - self._turned_at > NONCE_LIFE:
             self._used_before, self._used = self._used, {}
             self._turned_at = self._clock.now()
+
+
+def _offered_to(user_agent: str | None) -> Sequence[str]:
+    if user_agent is not None and _KNOWS_MD5_ALONE.match(user_agent):
+        return ("MD5",)
+    return tuple(_ALGORITHMS)
 
 
 def choose(challenges: Sequence[str]) -> str | None:
