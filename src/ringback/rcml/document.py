@@ -14,12 +14,10 @@ from ringback.rcml.charset import NotText, text_of
 #: Twilio's code for a document that cannot be parsed
 PARSE_FAILURE = 12100
 MOST_DEPTH = 50
-MOST_ELEMENTS = 10_000
-#: what an ``&`` may begin; everything of CDATA and comments stays as it is
-_AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z_:][\w:.-]*);|(?P<bare>&)",
-    re.DOTALL,
-)
+MOST_ELEMENTS = 2_000
+#: where an ``&`` is only itself
+_LITERAL = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
+_BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z_:][\w:.-]*);)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,10 @@ def _lenient(text: str) -> tuple[str, str]:
     if "&" not in text:
         return "", text
     stand_in = next((mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in text), "")
-    return stand_in, _AMPERSAND.sub(lambda found: stand_in if found["bare"] and stand_in else found[0], text)
+    pieces = _LITERAL.split(text)
+    if stand_in:
+        pieces[::2] = [_BARE_AMPERSAND.sub(stand_in, piece) for piece in pieces[::2]]
+    return stand_in, "".join(pieces)
 
 
 def _local(name: str) -> str:
