@@ -24,11 +24,14 @@ from yarl import URL
 
 from ringback.api.authentication import md5
 from ringback.api.server import build_api
+from ringback.calls.live import LiveCalls
+from ringback.calls.notes import Notes
 from ringback.flows.house import House
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import SystemClock
 from ringback.kernel.settings import Http, Settings
 from ringback.kernel.sid import new_sid
+from ringback.kernel.tasks import Tasks
 from ringback.store.accounts import AccountRecord
 from ringback.store.files import Files
 from ringback.store.opening import open_database
@@ -148,8 +151,10 @@ async def house(tmp_path_factory: pytest.TempPathFactory, settings: Settings) ->
     await store.accounts.insert(administrator)
     made = House.__new__(House)
     made.settings, made.clock, made.bus, made.store = settings, clock, Bus(), store
+    made.tasks, made.notes, made.live, made.started_at = Tasks(), Notes(store, clock), LiveCalls(), clock.utc()
     made.draining = False
     yield made
+    await made.tasks.close()
     await database.close()
 
 

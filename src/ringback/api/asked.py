@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from copy import copy
 
 from ringback.api.authentication import Authentication
-from ringback.api.form import Form, Receive, read_form
+from ringback.api.form import Form, Receive, read_form, read_text
 from ringback.api.negotiation import Target
 from ringback.flows.house import House
 from ringback.store.accounts import AccountRecord
@@ -63,6 +63,10 @@ class Asked:
         if self._form is None:
             self._form, self.body = await read_form(self.headers, self.receive, self.house.settings.http.max_body)
         return self._form
+
+    async def text(self, content_type: bytes) -> str:
+        """The body, which must be UTF-8 of ``content_type``."""
+        return await read_text(self.headers, self.receive, self.house.settings.http.max_body, content_type)
 
     def acting_for(self, account: AccountRecord) -> "Asked":
         """The same request, for another account."""

@@ -45,13 +45,27 @@ Receive = Callable[[], Awaitable[Any]]
 async def read_form(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> tuple[Form, bytes]:
     """The form in a request's body, and the body. 413 above ``most`` octets, 415 for another content type."""
     body = await _read_body(headers, receive, most)
-    kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
-    if body and kind != _FORM:
-        raise Refusal(
-            f"A body of type {kind.decode('latin-1')} is not understood; send application/x-www-form-urlencoded.",
-            status=415,
-        )
+    if body:
+        _must_be(_FORM, headers)
     return parse_form(body), body
+
+
+async def read_text(headers: Mapping[bytes, bytes], receive: Receive, most: int, content_type: bytes) -> str:
+    """A body that is text of ``content_type``."""
+    body = await _read_body(headers, receive, most)
+    _must_be(content_type, headers)
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadParameter(["The body is not UTF-8."]) from None
+
+
+def _must_be(wanted: bytes, headers: Mapping[bytes, bytes]) -> None:
+    kind = headers.get(b"content-type", _FORM).partition(b";")[0].strip().lower()
+    if kind != wanted:
+        raise Refusal(
+            f"A body of type {kind.decode('latin-1')} is not understood here; send {wanted.decode()}.", status=415
+        )
 
 
 async def _read_body(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> bytes:

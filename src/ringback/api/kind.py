@@ -148,6 +148,8 @@ def _read_moment(given: str) -> datetime:
 
 
 MOMENT: Final = Kind({"type": "string", "format": "date-time"}, _read_moment, is_moment=True)
+#: seconds, shown as text with a fraction
+SECONDS: Final = Kind({"type": "string"}, show=lambda seconds: str(float(seconds)))
 #: a value with names and values of its own
 TREE: Final = Kind({"type": "object"}, nested=True)
 #: any text that we made ourselves

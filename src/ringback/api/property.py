@@ -14,6 +14,8 @@ from ringback.api.form import Form
 from ringback.api.kind import Kind
 from ringback.api.names import attribute_of, snake
 from ringback.kernel.errors import BadParameter
+from ringback.store.rows import Rows
+from ringback.store.store import Store
 
 #: a property that is worked out from its record: (record, dialect, whether for JSON) → value
 Compute = Callable[[Any, Dialect, bool], Any]
@@ -27,6 +29,7 @@ class Property:
 
     ``writable``: it is a parameter; ``required`` when creating; ``fixed``: only when creating. ``shown`` False: only
     a parameter. ``left_out_when_empty``: XML prints no empty element. ``code``: of the refusal of a bad value.
+    ``refers``: it is the SID of one of these, of the same account.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Property:
     left_out_when_empty: bool = False
     compute: Compute | None = None
     code: int = 0
+    refers: Callable[[Store], Rows[Any]] | None = None
     description: str = ""
 
     def default_from(self, values: Mapping[str, Any]) -> Any:
@@ -78,6 +82,11 @@ def whole(name: str, least: int = 0, most: int = 2**31 - 1, **more: Any) -> Prop
 
 def reference(name: str, prefix: str, **more: Any) -> Property:
     return prop(name, kinds.reference(prefix), **more)
+
+
+def application(name: str) -> Property:
+    """The SID of an application of the same account."""
+    return reference(name, "AP", code=21218, refers=lambda store: store.applications)
 
 
 def url(name: str, **more: Any) -> Property:
@@ -167,3 +176,19 @@ def read_parameters(parameters: Iterable[Property], form: Form, *, creating: boo
             if values[item.attribute] is None or values[item.attribute] == "":
                 values[item.attribute] = item.default_from(values)
     return values
+
+
+async def check_references(
+    parameters: Iterable[Property], values: Mapping[str, Any], account_sid: str, store: Store
+) -> None:
+    """Raises `BadParameter` when something that is referred to is not there, or is another account's."""
+    faults = []
+    for item in parameters:
+        sid = values.get(item.attribute)
+        if item.refers is None or not sid:
+            continue
+        referred = await item.refers(store).get(sid)
+        if referred is None or referred.account_sid != account_sid:
+            faults.append((f"{item.name} {sid} is not there, or another account's.", item.code))
+    if faults:
+        raise BadParameter([fault for fault, _ in faults], code=faults[0][1])

@@ -13,7 +13,7 @@ from ringback.api.filter import Filter, conditions_of
 from ringback.api.names import snake
 from ringback.api.page import Page, wanted_page
 from ringback.api.permission import Deed, Who
-from ringback.api.property import Property, read_parameters
+from ringback.api.property import Property, check_references, read_parameters
 from ringback.api.representation import JSON, XML, View, document, to_json
 from ringback.api.routes import Action, Route
 from ringback.api.sort import Sorting
@@ -239,11 +239,13 @@ class Resource(Generic[Record]):
 
     async def answer_create(self, asked: Asked) -> Answer:
         values = read_parameters(self.create_parameters, await asked.form(), creating=True)
+        await check_references(self.create_parameters, values, asked.account.sid, asked.house.store)
         return self.show(await self._create(values, asked), asked, asked.dialect.created)
 
     async def answer_change(self, asked: Asked) -> Answer:
         record = await self.found(asked)
         values = read_parameters(self.change_parameters, await asked.form(), creating=False)
+        await check_references(self.change_parameters, values, asked.account.sid, asked.house.store)
         return self.show(await self._change(record, values, asked), asked)
 
     async def answer_delete(self, asked: Asked) -> Answer:

@@ -1,0 +1,86 @@
+"""Recordings, and their sound at the same path with ``.wav``. Specification, table 4.22."""
+
+from ringback.api.answer import Answer
+from ringback.api.asked import Asked
+from ringback.api.dialect import API_VERSION, Dialect
+from ringback.api.file import File
+from ringback.api.filter import Match, by
+from ringback.api.kind import SECONDS
+from ringback.api.permission import Deed, Who
+from ringback.api.property import (
+    ACCOUNT_SID,
+    API_VERSION_SHOWN,
+    CONTEXT,
+    DATE_CREATED,
+    DATE_UPDATED,
+    SID,
+    computed,
+    shown,
+    uri,
+)
+from ringback.api.resource import Resource, Within
+from ringback.api.routes import Action, Route
+from ringback.kernel.errors import NotFound
+from ringback.kernel.sid import is_sid
+from ringback.store.recordings import RecordingRecord
+
+
+def _file_uri(recording: RecordingRecord, dialect: Dialect, _as_json: bool) -> str:
+    return f"{CONTEXT}/{API_VERSION}/Accounts/{recording.account_sid}/Recordings/{recording.sid}.wav"
+
+
+class Recordings(Resource[RecordingRecord]):
+    """The sound needs no authentication: whoever was given its long random name may hear it."""
+
+    def routes(self, dialect: Dialect) -> list[Route]:
+        sound = Action(Deed.READ, self.target, self._answer_sound, Who.ANYONE)
+        return [*super().routes(dialect), Route(f"{self.below}/{self.path}/{{sid}}", {"GET.wav": sound})]
+
+    async def _answer_sound(self, asked: Asked) -> Answer:
+        sid, store = asked.names["sid"], asked.house.store
+        recording = await store.recordings.get(sid) if is_sid(sid, self.prefix) else None
+        if recording is None or recording.account_sid != asked.names["account"]:
+            raise self.missing(sid)
+        try:
+            return File.at(store.files.recording(sid), b"audio/wav").answer(asked.headers)
+        except OSError:
+            raise NotFound(f"The sound of recording {sid} is not here.") from None
+
+
+RECORDINGS = Recordings(
+    path="Recordings",
+    element="Recording",
+    prefix="RE",
+    record=RecordingRecord,
+    rows=lambda store: store.recordings,
+    deeds=frozenset({"list", "read", "delete"}),
+    sub_accounts=True,
+    within=(Within("Calls", "call_sid", lambda store: store.calls),),
+    properties=[
+        SID,
+        DATE_CREATED,
+        DATE_UPDATED,
+        ACCOUNT_SID,
+        shown("CallSid"),
+        shown("Duration", SECONDS),
+        API_VERSION_SHOWN,
+        uri("Recordings"),
+        computed("FileUri", _file_uri),
+    ],
+    filters=[
+        by("StartTime", Match.FROM_DAY, "date_created"),
+        by("EndTime", Match.TO_DAY, "date_created"),
+        by("DateCreated", Match.DAY),
+        by("CallSid"),
+    ],
+    sortable=("DateCreated", "Duration", "CallSid"),
+    twilio_path="Recordings",
+    twilio=[shown("Status"), shown("Channels"), shown("Source"), shown("ConferenceSid"), shown("PriceUnit")],
+    description="What was recorded during calls; the sound is at the same path with .wav.",
+)
+
+
+@RECORDINGS.deletes
+async def with_its_sound(recording: RecordingRecord, asked: Asked) -> None:
+    await RECORDINGS.remove(recording, asked)
+    asked.house.store.files.recording(recording.sid).unlink(missing_ok=True)
