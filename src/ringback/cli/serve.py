@@ -17,6 +17,7 @@ from ringback.cli.options import (
     refuse,
     settings_from,
 )
+from ringback.kernel.clock import Clock, SystemClock
 from ringback.kernel.errors import SettingError
 from ringback.kernel.log import set_up_logs
 from ringback.kernel.settings import Settings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ringback.app import Ringback
 
 AT_ONCE = 2.0  # seconds for the last records after a second signal
+ONE_SIGNAL = 0.1  # seconds within which signals are the same one
 
 
 def serve(
@@ -111,10 +113,18 @@ async def _cancel(task: "asyncio.Task[Any]") -> None:
 class Signals:
     """SIGINT and SIGTERM, as they come. Must be made inside the running loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._last = float("-inf")
         self._came: asyncio.Queue[int] = asyncio.Queue()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._came.put_nowait, int(number))
+            asyncio.get_running_loop().add_signal_handler(number, self._hear, int(number))
+
+    def _hear(self, number: int) -> None:
+        """A signal to a process group comes twice, when `make` passes it on: that is one."""
+        before, self._last = self._last, self._clock.now()
+        if self._last - before >= ONE_SIGNAL:
+            self._came.put_nowait(number)
 
     async def next(self) -> int:
         """Waits for the next signal; its number."""
@@ -126,5 +136,6 @@ class Signals:
         await asyncio.wait({task, signalled}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
             return signalled.result()
-        signalled.cancel()
+        if not signalled.cancel():  # both at once: the signal is for whoever asks next
+            self._came.put_nowait(signalled.result())
         return None
