@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from ringback.kernel.clock import Clock, Timer
 from ringback.kernel.tasks import Tasks
@@ -87,18 +87,18 @@ class StreamConnection(asyncio.Protocol):
     # ---- asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._wire = transport
-        address = transport.get_extra_info("peername")
+        # uvloop's transports are no subclass of asyncio.Transport
+        wire = self._wire = cast(asyncio.Transport, transport)
+        address = wire.get_extra_info("peername")
         if address is None:
-            transport.abort()
+            wire.abort()
             return
         self.host, self.port = address[0], address[1]
         self._heard_at = self._streams.clock.now()
         if self._streams.add(self):
             self._watch(self._streams.limits.first_message)
         else:
-            transport.abort()
+            wire.abort()
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self._streams.clock.now()
