@@ -1,5 +1,6 @@
 """Records for tests, each field that does not matter filled in."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,8 +82,10 @@ class Log:
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.spoke = threading.Event()
 
     def error(self, event: str, **_: Any) -> None:
         self.said.append(event)
+        self.spoke.set()
 
     warning = info = error

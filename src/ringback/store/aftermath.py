@@ -57,10 +57,11 @@ def _notification(store: Store, call: CallRecord, ended: datetime) -> Notificati
 
 
 def last_seen_in_journal(store: Store) -> LastSeen:
-    """The time of the last journal entry."""
+    """The time of a call's last journal entry."""
+    store.journals.index()
 
     def last_seen(sid: str) -> datetime | None:
-        times = [entry["at"] for entry in store.journals.entries(sid)]
-        return datetime.fromtimestamp(times[-1], UTC) if times else None
+        last = store.journals.last(sid)
+        return datetime.fromtimestamp(last["at"], UTC) if last is not None else None
 
     return last_seen

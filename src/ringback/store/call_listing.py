@@ -19,6 +19,8 @@ from ringback.store.where import Where, equal
 STARTED = "calls.started"
 TO = "calls.to"
 FROM = "calls.from"
+#: statuses of a call that is not over
+OPEN = ("queued", "ringing", "in-progress")
 _VALUES = {"to": TO, "from_": FROM}
 _COMPARISONS = ("=", "ends", "starts", "contains")
 #: fields with an index that finds few
@@ -29,16 +31,23 @@ _MOST_SORTED = 5000
 _LONGEST_WAIT = 86_400_000
 
 
+def of_status(kind: str, status: str) -> str:
+    """The kind of count of calls of one status among those of ``kind``."""
+    return f"{kind}.{status}"
+
+
 class CallListing(Listing[Any]):
     def __init__(self, shape: Shape[Any]) -> None:
         super().__init__(shape, counted=True)
         self.day_counts = {"date_created": "calls", "start_time": STARTED}
 
     def known(self, reading: Reading, asked: Asked) -> int | None:
-        if len(asked.rest) == 1 and not asked.bounds and asked.status is None and asked.accounts is not None:
+        if len(asked.rest) == 1 and not asked.bounds and asked.status not in OPEN and asked.accounts is not None:
             only = asked.rest[0]
             if only.field in _VALUES and only.comparison in _COMPARISONS and only.value:
-                return self.totals.sum_of_values(reading, _VALUES[only.field], asked.accounts, only)
+                kind = _VALUES[only.field]
+                kind = kind if asked.status is None else of_status(kind, asked.status)
+                return self.totals.sum_of_values(reading, kind, asked.accounts, only)
         return super().known(reading, asked)
 
     def alternatives(self, reading: Reading, where: Sequence[Where], sort: Sort | None) -> Sequence[Sequence[Where]]:

@@ -7,15 +7,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Index, bindparam, select, text
 
-from ringback.store.call_listing import FROM, STARTED, TO, CallListing
+from ringback.store.call_listing import FROM, OPEN, STARTED, TO, CallListing, of_status
 from ringback.store.counts import Key, day_of
 from ringback.store.database import Database
 from ringback.store.prepared import Prepared
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
-
-#: statuses of a call that is not over
-OPEN = ("queued", "ringing", "in-progress")
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
@@ -70,7 +67,8 @@ CALLS = Shape(
 
 
 class Calls(Rows[CallRecord]):
-    """Counted by day of creation and status, by day of start and status (with their seconds), and by To and From."""
+    """Counted by day of creation and status, by day of start and status (with their seconds), and by To and From, alone
+    and with each final status."""
 
     shape = CALLS
     counted = True
@@ -89,13 +87,17 @@ class Calls(Rows[CallRecord]):
         return CallListing(self.shape)
 
     def tallies(self, values: Mapping[str, Any]) -> list[tuple[Key, int]]:
-        account, status = values["account_sid"], values["status"]
-        return [
+        account, status, to, from_ = values["account_sid"], values["status"], values["to"], values["from_"]
+        tallies = [
             (("calls", account, day_of(values["date_created"]), status), 0),
             ((STARTED, account, day_of(values["start_time"]), status), values["duration"] or 0),
-            ((TO, account, values["to"][::-1], values["to"]), 0),
-            ((FROM, account, values["from_"][::-1], values["from_"]), 0),
+            ((TO, account, to[::-1], to), 0),
+            ((FROM, account, from_[::-1], from_), 0),
         ]
+        if status not in OPEN:  # few calls are open: those are counted when asked
+            tallies.append(((of_status(TO, status), account, to[::-1], to), 0))
+            tallies.append(((of_status(FROM, status), account, from_[::-1], from_), 0))
+        return tallies
 
     async def recent(self, limit: int = 20) -> list[CallRecord]:
         """The youngest calls of all accounts, the youngest first."""

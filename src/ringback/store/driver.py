@@ -13,7 +13,7 @@ from ringback.kernel.errors import Conflict, SettingError, Unavailable
 from ringback.store.prepared import Prepared
 
 #: seconds that SQLite waits for another process's lock
-_PATIENCE = 5
+_PATIENCE = 5.0
 #: pages of the write-ahead log (4 KiB each) after which it is copied into the database
 _CHECKPOINT = 4000
 #: KiB of pages that each SQLite connection keeps
@@ -73,6 +73,13 @@ class Connection:
     def close(self) -> None:
         self._raw.close()
 
+    def drop(self) -> None:
+        """Closes a connection that may be broken."""
+        try:
+            self._raw.close()
+        except Exception:
+            pass
+
 
 class Driver:
     """Opens connections to the database that ``url`` names. Raises `SettingError` when the URL makes no sense."""
@@ -88,17 +95,17 @@ class Driver:
         #: all statements up to COMMIT see one state
         self.begin_reading = "BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-    def connect(self) -> Connection:
-        """A connection in autocommit mode. Raises the driver's errors."""
-        raw = self._sqlite() if self.is_sqlite else self._postgresql()
+    def connect(self, *, patience: float | None = None) -> Connection:
+        """A connection in autocommit mode that waits so many seconds for locks. Raises the driver's errors."""
+        raw = self._sqlite(_PATIENCE if patience is None else patience) if self.is_sqlite else self._postgresql()
         return Connection(raw, self.dialect)
 
-    def _sqlite(self) -> sqlite3.Connection:
+    def _sqlite(self, patience: float) -> sqlite3.Connection:
         path = Path(self.url.database or "").absolute()
         source = f"{path.as_uri()}?mode=ro" if self._read_only else str(path)
         raw = sqlite3.connect(
             source,
-            timeout=_PATIENCE,
+            timeout=patience,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=512,
@@ -117,7 +124,7 @@ class Driver:
     def _postgresql(self) -> Any:
         _, arguments = self.dialect.create_connect_args(self.url)
         return self.engine.dialect.loaded_dbapi.connect(
-            **{"connect_timeout": _PATIENCE, "application_name": "ringback", **arguments}, autocommit=True
+            **{"connect_timeout": int(_PATIENCE), "application_name": "ringback", **arguments}, autocommit=True
         )
 
     def is_passing(self, error: BaseException) -> bool:

@@ -84,9 +84,20 @@ class JournalFiles:
         for segment in segments_in(self._folder):
             yield from segment.entries(call_sid)
 
+    def last(self, call_sid: str) -> Entry | None:
+        """The call's last entry, if there is any in the files. Reads files: not for the event loop."""
+        found = (segment.last(call_sid) for segment in reversed(segments_in(self._folder)))
+        return next((entry for entry in found if entry is not None), None)
+
     def find(self, prefix: str) -> list[str]:
         """SIDs of the calls whose SID begins so, the oldest call first. Reads files: not for the event loop."""
         return list(dict.fromkeys(sid for segment in segments_in(self._folder) for sid in segment.calls(prefix)))
+
+    def index(self) -> None:
+        """Writes the index that a crash left unwritten. Reads files: not for the event loop."""
+        for segment in segments_in(self._folder):
+            if not segment.index_path.exists() and (self._open is None or segment.path != self._open.segment.path):
+                segment.write_index()
 
     def remove_old(self) -> None:
         """Deletes the oldest segments until size and age are within their limits."""
@@ -115,7 +126,7 @@ class JournalFiles:
         self._hurry.clear()
 
     def _work(self) -> None:
-        self._index_orphans()
+        self._tidy()
         while True:
             self._wake.wait()
             self._hurry.wait(_GATHER)
@@ -185,12 +196,9 @@ class JournalFiles:
         except OSError:  # a segment without index is searched instead
             pass
 
-    def _index_orphans(self) -> None:
-        """A crash leaves a segment without index."""
+    def _tidy(self) -> None:
         try:
-            for segment in segments_in(self._folder):
-                if not segment.index_path.exists():
-                    segment.write_index()
+            self.index()
             self.remove_old()
         except OSError as error:
             self._complain(error)

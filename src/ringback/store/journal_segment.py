@@ -20,6 +20,8 @@ from ringback.kernel.sid import is_sid
 
 _ROW = struct.Struct(">16sQQ")
 _CALL = re.compile(rb'^\{"call":"([^"]{1,64})"', re.MULTILINE)
+#: octets before the end of a call's lines in which its last one is looked for first
+_TAIL = 262_144
 _decode = msgspec.json.Decoder(Entry).decode
 
 #: where a call's first line begins and its last line ends, in octets
@@ -77,6 +79,22 @@ class Segment:
                 yield from _entries(file.read(span[1] - span[0]), opening)
         except FileNotFoundError:  # removed meanwhile
             return
+
+    def last(self, call_sid: str) -> Entry | None:
+        """The call's last entry in this segment, read from its end."""
+        span = self._span(call_sid)
+        if span is None:
+            return None
+        start = max(span[0], span[1] - _TAIL)
+        opening = b'{"call":' + msgspec.json.encode(call_sid)
+        try:
+            with self.path.open("rb") as file:
+                file.seek(start)
+                found = list(_entries(file.read(span[1] - start), opening))
+        except FileNotFoundError:
+            return None
+        found = found or list(self.entries(call_sid))
+        return found[-1] if found else None
 
     def calls(self, prefix: str) -> list[str]:
         """SIDs of this segment's calls that begin with ``prefix``, in the order in which they began."""

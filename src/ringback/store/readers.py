@@ -44,8 +44,9 @@ class Readers:
                 connection = connection or self._driver.connect()
                 return self._attempt(job, connection, snapshot)
             except Exception as error:
-                broken, connection = connection, None
-                _close(broken)
+                if connection is not None:
+                    connection.drop()
+                connection = None
                 if last or not self._driver.is_passing(error):
                     raise self._driver.translated(error) from error
             finally:
@@ -63,12 +64,5 @@ class Readers:
     def close(self) -> None:
         self._threads.shutdown(wait=True)
         for _ in range(self._count):
-            _close(self._idle.get())
-
-
-def _close(connection: Connection | None) -> None:
-    try:
-        if connection is not None:
-            connection.close()
-    except Exception:
-        pass
+            if (connection := self._idle.get()) is not None:
+                connection.drop()

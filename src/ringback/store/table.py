@@ -38,7 +38,7 @@ def to_milliseconds(moment: datetime) -> int:
 
 def from_milliseconds(value: int) -> datetime:
     """The inverse, in UTC."""
-    return _EPOCH + timedelta(milliseconds=value)
+    return datetime.fromtimestamp(value / 1000, UTC)  # exact: rounded to microseconds
 
 
 class Shape(Generic[Record]):

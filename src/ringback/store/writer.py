@@ -144,8 +144,9 @@ class Writer:
                 self._transaction(units, together=together)
                 break
             except Exception as error:
-                self._roll_back()
-                if not self._driver.is_passing(error):
+                passing = self._driver.is_passing(error)
+                self._roll_back(broken=passing and not self._driver.is_sqlite)
+                if not passing:
                     if not together:
                         return _fail(units, error)
                     together = False
@@ -189,20 +190,18 @@ class Writer:
             gathered.take(writing.gathered)
         connection.say("RELEASE SAVEPOINT unit")
 
-    def _roll_back(self) -> None:
-        """Also when the connection itself is broken: then a new one is made."""
+    def _roll_back(self, *, broken: bool) -> None:
+        """A connection that is broken, or may be, is replaced at the next attempt."""
+        connection = self._connection
+        if connection is None:
+            return
         try:
-            if self._connection is not None:
-                self._connection.say("ROLLBACK")
+            connection.say("ROLLBACK")
         except Exception:
             pass
-        if not self._driver.is_sqlite:
-            try:
-                if self._connection is not None:
-                    self._connection.close()
-            except Exception:
-                pass
+        if broken:
             self._connection = None
+            connection.drop()
 
     def _wait_out(self, error: BaseException) -> None:
         if not self._in_trouble:
