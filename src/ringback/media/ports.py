@@ -24,6 +24,7 @@ class PortPair:
     rtcp: socket.socket | None
     extra: bool = False  #: opened for want of a free one, closed with its last stream
     streams: int = 0
+    left: int = 0  #: when a stream left it for the last time, counted in streams that left
     waiting: set[int] = field(default_factory=set)  #: streams whose peer has not been heard yet
     peers: dict[Address, int] = field(default_factory=dict)  #: signalled and heard addresses → stream
 
@@ -136,6 +137,7 @@ class Ports:
     def __init__(self, host: str, pairs: list[PortPair]) -> None:
         self._host = host
         self._pairs = {pair.index: pair for pair in pairs}
+        self._left = 0
         self._next_extra = 1 + max(self._pairs)
 
     def __iter__(self) -> Iterator[PortPair]:
@@ -144,11 +146,12 @@ class Ports:
     def choose(self, peer: Address | None) -> PortPair:
         """The emptiest pair that suits, or a new one (`extra`, with no stream yet): the worker must be told of it.
 
+        Of those, the one that was left first: what a peer still sends to the call before must not reach the next one.
         Raises `OSError` or `SettingError` when there is none left in the system.
         """
         suitable = [pair for pair in self._pairs.values() if pair.suits(peer)]
         if suitable:
-            return min(suitable, key=lambda pair: pair.streams)
+            return min(suitable, key=lambda pair: (pair.streams, pair.left))
         pair = open_any(self._host, self._next_extra, extra=True)
         self._next_extra = self._next_extra % 30_000 + 1
         while self._next_extra in self._pairs or self._next_extra == pair.index:
@@ -160,6 +163,8 @@ class Ports:
         """``stream`` is over; whether the pair was an extra one and is closed now."""
         pair.forget(stream)
         pair.streams -= 1
+        self._left += 1
+        pair.left = self._left
         if pair.extra and pair.streams <= 0:
             self._pairs.pop(pair.index, None)
             pair.close()
