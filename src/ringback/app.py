@@ -65,6 +65,7 @@ class Ringback:
             http = _Http(settings.http.host, settings.http.port)
             parts.push_async_callback(http.stop)
             house.http_port = http.port
+            house.fetcher.open_door(*http.address)
             house.sip = await Endpoint.open(
                 settings.sip.host,
                 settings.sip.port,
@@ -176,7 +177,8 @@ class _Http:
                 f"http.port = {port}: cannot listen on {host}:{port} ({error.strerror}); "
                 "stop what listens there, or set http.port (RINGBACK_HTTP_PORT)"
             ) from error
-        self.port: int = self._socket.getsockname()[1]
+        self.address: tuple[str, int] = self._socket.getsockname()[:2]
+        self.port = self.address[1]
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 

@@ -1,6 +1,5 @@
 """The ledger: writes each call's record as the call changes, before anyone is told."""
 
-import asyncio
 from copy import copy
 from datetime import datetime
 
@@ -24,12 +23,6 @@ class Ledger:
         """A new call; on return its record is kept."""
         await self._store.calls.insert(record)
         self._publish(record)
-
-    def open_soon(self, record: CallRecord) -> "asyncio.Future[None]":
-        """A new call whose record is queued in order; for callers who must not wait, such as a ringing phone."""
-        kept = self._store.calls.put(record)
-        self._publish(record)
-        return kept
 
     async def enter(self, record: CallRecord, status: str, *, answered_by: str | None = None) -> None:
         """The call enters ``status``; a final one is kept when this returns. ``record`` changes alike."""

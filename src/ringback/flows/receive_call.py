@@ -35,7 +35,7 @@ async def receive_call(invite: ServerCall, house: House) -> None:
         return invite.refuse(challenge.sip_status, headers=challenge.headers)
     except Refusal as refusal:
         return await _refuse(invite, refusal, journal, house)
-    call = _open(sid, invite, route, journal, house)
+    call = await _open(sid, invite, route, journal, house)
     if invite.ended.done():  # the caller gave up meanwhile
         call.end(Outcome(Trigger.WAS_CANCELED, "the caller gave up", 487, by_remote=True))
     invite.ring(headers=call.identity)
@@ -47,7 +47,7 @@ def dialled(request: Request, house: House) -> str:
     return (request.to.uri.user if house.settings.sip.use_to else "") or request.uri.user
 
 
-def _open(sid: str, invite: ServerCall, route: Route, journal: Journal, house: House) -> Call:
+async def _open(sid: str, invite: ServerCall, route: Route, journal: Journal, house: House) -> Call:
     _trace(invite, journal)
     request = invite.request
     record = new_record(
@@ -63,7 +63,7 @@ def _open(sid: str, invite: ServerCall, route: Route, journal: Journal, house: H
         forwarded_from=_forwarder(request),
         phone_number_sid=route.phone_number_sid,
     )
-    house.ledger.open_soon(record)
+    await house.ledger.open(record)
     call = new_call(record, journal, house, callback=route.callback, sip_headers=_custom_headers(request))
     call.leg = Leg("caller", invite, journal)
     call.leg.on_over = call.end
