@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ringback.media.negotiation import Address
 from ringback.media.ports import PortPair, Ports, open_ports
 
 
@@ -15,7 +16,7 @@ def ports() -> Iterator[Ports]:
 
 
 def take(ports: Ports) -> PortPair:
-    pair = ports.choose(("127.0.0.1", 5004))
+    pair = ports.choose(Address("127.0.0.1", 5004))
     pair.streams += 1
     return pair
 
