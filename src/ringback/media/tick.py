@@ -212,13 +212,13 @@ class Tick:
     ) -> None:
         """Sends the next packet of every row that is due, or of ``rows`` at once."""
         table = self.table
+        pressing = np.array([row for row, _ in (*tones, *events)], dtype=np.intp)
+        table.started[pressing] = True
         if rows is None:
             every = slice(0, table.rows)
             table.started[every] |= table.agreed[every] & (table.start_at[every] <= self.now)
             rows = np.flatnonzero(table.started[every])
-        pressing = np.array([row for row, _ in (*tones, *events)], dtype=np.intp)
         playing = table.play_next[rows] < table.play_end[rows]
-        table.started[pressing] = True
         waits = table.ahead[rows] & ~playing
         if waits.any():
             table.ahead[rows[waits]] = False
