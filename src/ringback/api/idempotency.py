@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
 from ringback.api.answer import Answer
 from ringback.api.asked import Asked
 from ringback.kernel.errors import BadParameter, Conflict
@@ -62,12 +64,10 @@ class Idempotency:
         except BaseException:  # nothing was made, so it may be tried again
             await keys.delete(claim.sid)
             raise
-        await keys.change(
-            claim.sid,
-            status=answer.status,
-            content_type=answer.content_type.decode(),
-            body=answer.body.decode(),
+        done = replace(
+            claim, status=answer.status, content_type=answer.content_type.decode(), body=answer.body.decode()
         )
+        await asked.house.store.database.write(keys.deleting(claim.sid), keys.inserting(done))
         return answer
 
     async def _clean(self, asked: Asked) -> None:

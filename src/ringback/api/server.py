@@ -6,9 +6,11 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from ringback.api.dialect import DIALECTS
+from ringback.api.dictionary import Dictionary
 from ringback.api.door import Door
 from ringback.api.gallery import Gallery
 from ringback.api.place import Place
+from ringback.api.problem import ERRORS
 from ringback.api.registry import places, resources
 from ringback.api.resource import Resource
 from ringback.api.routes import Routes
@@ -22,6 +24,7 @@ def build_api(house: House) -> Starlette:
     return Starlette(
         routes=[
             *(Mount(f"/restcomm/{folder}", Gallery(folder)) for folder in Gallery.FOLDERS),
+            Mount(ERRORS, Dictionary()),
             Mount("/", Door(house, routes)),
         ]
     )

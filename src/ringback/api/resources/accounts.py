@@ -9,6 +9,7 @@ from ringback.api.authentication import md5
 from ringback.api.closing import close_account
 from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.kind import EMAIL, MOMENT, TREE
+from ringback.api.password import must_be_strong
 from ringback.api.permission import ADMINISTRATOR, Who
 from ringback.api.property import CONTEXT, SID, choice, computed, parameter, prop, same_as, shown, text
 from ringback.api.resource import Resource, Values
@@ -153,4 +154,6 @@ async def _spread(account: AccountRecord, status: str, asked: Asked) -> None:
 
 
 def _token(password: str, asked: Asked) -> str:
+    if asked.house.settings.strong_passwords:
+        must_be_strong(password)
     return secrets.token_hex(16) if asked.house.settings.random_tokens else md5(password)

@@ -3,6 +3,7 @@
 import re
 
 from ringback.api.asked import Asked
+from ringback.api.password import must_be_strong
 from ringback.api.property import (
     ACCOUNT_SID,
     API_VERSION_GIVEN,
@@ -18,7 +19,7 @@ from ringback.api.property import (
 )
 from ringback.api.resource import Resource, Values
 from ringback.flows.forget_client import forget_client
-from ringback.kernel.errors import Conflict
+from ringback.kernel.errors import BadParameter, Conflict
 from ringback.store.clients import ClientRecord
 
 _SIP_USER = re.compile(r"[^\s?=@<>\"\x00-\x1f\x7f]+")
@@ -52,6 +53,7 @@ CLIENTS = Resource(
 @CLIENTS.creates
 async def once_a_login(values: Values, asked: Asked) -> ClientRecord:
     """A login that the account has already stays that client, with what is given now; another account's is taken."""
+    _must_be_good(values, asked)
     existing = await asked.house.store.clients.first(login=values["login"])
     if existing is None:
         return await CLIENTS.insert(values, asked)
@@ -63,6 +65,7 @@ async def once_a_login(values: Values, asked: Asked) -> ClientRecord:
 @CLIENTS.changes
 async def forget_when_disabled(client: ClientRecord, values: Values, asked: Asked) -> ClientRecord:
     """The phones of a client that is disabled are forgotten at once."""
+    _must_be_good(values, asked)
     changed = await CLIENTS.amend(client, values, asked)
     if changed.status == "0":
         await forget_client(changed.login, asked.house)
@@ -74,3 +77,12 @@ async def forget_when_deleted(client: ClientRecord, asked: Asked) -> None:
     """A deleted client's phones are forgotten at once."""
     await CLIENTS.remove(client, asked)
     await forget_client(client.login, asked.house)
+
+
+def _must_be_good(values: Values, asked: Asked) -> None:
+    """An empty password is no password; a weak one is refused when the setting says so."""
+    password = values.get("password")
+    if password == "":
+        raise BadParameter(["Password can not be null."], code=20001)
+    if password is not None and asked.house.settings.strong_passwords:
+        must_be_strong(password)
