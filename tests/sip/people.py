@@ -65,3 +65,6 @@ class Person:
     async def leaves(self) -> None:
         await self._tasks.close()
         await self.endpoint.close()
+
+
+New = Callable[..., Awaitable[Person]]

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -21,25 +21,8 @@ from ringback.sip.registration import Binding, bind
 from ringback.sip.registration import Limits as Expiry
 from ringback.sip.session import CallRefused, ServerCall
 from ringback.sip.uri import Uri
-from tests.sip.people import ANSWER, OFFER, Person
+from tests.sip.people import ANSWER, OFFER, New, Person
 from tests.sip.test_refusals import message
-
-New = Callable[..., Awaitable[Person]]
-
-
-@pytest.fixture
-async def new() -> AsyncIterator[New]:
-    """Makes people; they leave at the end, and none has made a defect."""
-    people: list[Person] = []
-
-    async def make(**options: Any) -> Person:
-        people.append(await Person.at(**options))
-        return people[-1]
-
-    yield make
-    for person in people:
-        await person.leaves()
-    assert [person.endpoint.counters.defects for person in people] == [0] * len(people)
 
 
 async def until(condition: Callable[[], object]) -> None:
