@@ -219,3 +219,18 @@ async def test_a_disk_that_stays_full_costs_the_oldest_entries(tmp_path: Path, m
     assert [entry["number"] for entry in journals.entries(A)] == list(range(15, 25))
     assert journals.lost == 15
     await journals.close()
+
+
+async def test_the_last_entry_of_a_call(journals: JournalFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringback.store.journal_segment._TAIL", 200)
+    write(journals, A, 5)
+    write(journals, B, 5, text="x" * 300)
+    await journals.flush()
+
+    for _ in ("open", "sealed"):
+        for call in (A, B):
+            last = journals.last(call)
+            assert last is not None
+            assert (last["call"], last["number"]) == (call, 4)
+        assert journals.last("CA" + "c" * 32) is None
+        await journals.close()

@@ -137,7 +137,8 @@ class Rows(Generic[Record]):
 
     def amending(self, sid: str, **values: Any) -> Change:
         """A change that sets some fields, ``date_updated`` to now too; its result: whether there is such a record."""
-        values.setdefault("date_updated", self.database.clock.utc())
+        if "date_updated" in self.shape.fields:
+            values.setdefault("date_updated", self.database.clock.utc())
         recounts = self.counted and not self._counting_fields.isdisjoint(values)
         statement = self._update_statement(tuple(values))
         given = self.shape.encode_values(values)
