@@ -112,6 +112,7 @@ class Tick:
         if (row < 0).any():
             self._meet_strangers(np.flatnonzero(row < 0), keys, headers)
             row = self.demux.find(keys)
+            self._count_strangers(intake.sockets[:count][row < 0])
         if headers.rtcp.any():
             self._pass_on(np.flatnonzero(headers.rtcp))
         known = row >= 0
@@ -138,9 +139,7 @@ class Tick:
             np.add.at(self.table.ignored, rows, 1)
 
     def _meet_strangers(self, unknown: Rows, keys: Keys, headers: rtp.Headers) -> None:
-        """Counts packets from nobody's address; those that a waiting row may latch to are looked at."""
-        for index, number in zip(*np.unique(self.intake.sockets[unknown], return_counts=True), strict=True):
-            self.strangers[int(index)] = self.strangers.get(int(index), 0) + int(number)
+        """Packets from nobody's address: those that a waiting row may latch to are looked at."""
         for slot in unknown[headers.valid[unknown]][:_STRANGERS]:
             index = int(self.intake.sockets[slot])
             row = self.demux.row_waiting(index)
@@ -148,6 +147,10 @@ class Tick:
                 continue
             if self.demux.is_convincing(row, int(keys[slot]), int(headers.ssrc[slot]), int(headers.sequence[slot])):
                 self._let_in(row, keys[slot], slot)
+
+    def _count_strangers(self, sockets: NDArray[np.int32]) -> None:
+        for index, number in zip(*np.unique(sockets, return_counts=True), strict=True):
+            self.strangers[int(index)] = self.strangers.get(int(index), 0) + int(number)
 
     def _let_in(self, row: int, key: np.uint64, slot: int) -> None:
         self.table.latched[row] = True
