@@ -29,6 +29,7 @@ class Property:
 
     ``writable``: it is a parameter; ``required`` when creating; ``fixed``: only when creating. ``shown`` False: only
     a parameter. ``left_out_when_empty``: XML prints no empty element. ``code``: of the refusal of a bad value.
+    ``also``: other names of the parameter. ``text_in_twilio``: Twilio's dialect shows the number as text.
     ``refers``: it is the SID of one of these, of the same account.
     """
 
@@ -44,6 +45,8 @@ class Property:
     left_out_when_empty: bool = False
     compute: Compute | None = None
     code: int = 0
+    also: tuple[str, ...] = ()
+    text_in_twilio: bool = False
     refers: Callable[[Store], Rows[Any]] | None = None
     description: str = ""
 
@@ -155,7 +158,7 @@ def read_parameters(parameters: Iterable[Property], form: Form, *, creating: boo
     missing: list[Property] = []
     faults: list[tuple[str, int]] = []
     for item in parameters:
-        given = form.get(item.name)
+        given = next((form[name] for name in (item.name, *item.also) if name in form), None)
         if given is None or (given == "" and item.required and creating):
             missing.append(item)
         elif given == "":

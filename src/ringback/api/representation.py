@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ringback.api.dialect import Dialect
+from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.names import snake
 from ringback.api.property import Property
 
@@ -127,6 +127,8 @@ def _json_step(item: Property, dialect: Dialect) -> tuple[str, Callable[[Any], A
         show = dialect.moment
     elif item.kind.nested:
         show = snake_tree
+    elif item.text_in_twilio and dialect is TWILIO:
+        show = str
     if show is None:
         return item.key, get
     convert = show

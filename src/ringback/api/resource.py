@@ -49,7 +49,8 @@ class Resource(Generic[Record]):
     another one. ``create`` and ``change`` are the parameters, when they are not simply the writable properties.
     ``of_account`` False: it belongs to the server. ``sub_accounts``: ``SubAccounts=true`` lists those below too.
     ``within``: where else its list is found; ``extra_places``: where else all of it is.
-    ``twilio_path`` and ``twilio_key``: where Twilio's dialect has it (None: nowhere); ``twilio``: what only it shows.
+    ``twilio_path`` and ``twilio_key``: where Twilio's dialect has it (None: nowhere); ``twilio``: what only it shows;
+    ``twilio_create``: its parameters to create one, when they are others.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Resource(Generic[Record]):
         twilio_path: str | None = None,
         twilio_key: str = "",
         twilio: Sequence[Property] = (),
+        twilio_create: Sequence[Property] | None = None,
         item: str = "{sid}",
         change_methods: Sequence[str] = ("POST", "PUT"),
         description: str = "",
@@ -97,6 +99,7 @@ class Resource(Generic[Record]):
         self.properties = properties
         self.target = target or path.rpartition("/")[2]
         self.create_parameters = writable if create is None else create
+        self.twilio_create_parameters = self.create_parameters if twilio_create is None else twilio_create
         self.change_parameters = [item for item in writable if not item.fixed] if change is None else change
         self.filters = filters
         self.sorting = Sorting(tuple(sortable), usual_order)
@@ -139,6 +142,13 @@ class Resource(Generic[Record]):
         """``async function(record, asked)`` deletes one, perhaps with `remove`."""
         self._remove = function
         return function
+
+    async def values_to_create(self, asked: Asked) -> Values:
+        """The checked parameters of a create, with their defaults."""
+        parameters = self.twilio_create_parameters if asked.dialect is TWILIO else self.create_parameters
+        values = read_parameters(parameters, await asked.form(), creating=True)
+        await check_references(parameters, values, asked.account.sid, asked.house.store)
+        return values
 
     async def given(self, asked: Asked) -> Values:
         """Of the parameters to create one, those that may be changed later and were given."""
@@ -238,8 +248,7 @@ class Resource(Generic[Record]):
         return self.show(await self.found(asked), asked)
 
     async def answer_create(self, asked: Asked) -> Answer:
-        values = read_parameters(self.create_parameters, await asked.form(), creating=True)
-        await check_references(self.create_parameters, values, asked.account.sid, asked.house.store)
+        values = await self.values_to_create(asked)
         return self.show(await self._create(values, asked), asked, asked.dialect.created)
 
     async def answer_change(self, asked: Asked) -> Answer:

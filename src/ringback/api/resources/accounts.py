@@ -8,18 +8,22 @@ from ringback.api.asked import Asked
 from ringback.api.authentication import md5
 from ringback.api.closing import close_account
 from ringback.api.dialect import TWILIO, Dialect
+from ringback.api.filter import by
 from ringback.api.kind import EMAIL, MOMENT, TREE
 from ringback.api.password import must_be_strong
 from ringback.api.permission import ADMINISTRATOR, Who
 from ringback.api.property import CONTEXT, SID, choice, computed, parameter, prop, same_as, shown, text
 from ringback.api.resource import Resource, Values
 from ringback.kernel.errors import BadParameter, Conflict, NotPermitted
+from ringback.kernel.sid import new_sid
 from ringback.store.accounts import AccountRecord
 from ringback.store.where import Where, equal
 
 #: the account that every installation begins with; the specification prints its Uri without the context path
 DEFAULT: Final = "ACae6e420f425248d6a26948c17a9e2acf"
 STATUSES: Final = ("active", "suspended", "closed", "inactive", "uninitialized")
+#: a domain that never exists (RFC 2606)
+_NOWHERE: Final = "account.invalid"
 #: the root is the first level
 MOST_LEVELS = 3
 _BELOW = {
@@ -93,7 +97,11 @@ ACCOUNTS = Accounts(
         text("Role", most=64),
         parameter(text("Password", required=True)),
     ],
+    filters=[by("FriendlyName"), by("Status", values=STATUSES)],
+    sortable=("DateCreated", "FriendlyName", "Status"),
     twilio_path="Accounts",
+    twilio=[computed("OwnerAccountSid", lambda account, _dialect, _json: account.parent_sid or account.sid)],
+    twilio_create=[text("FriendlyName", most=64)],
     description="Accounts and the sub-accounts below them.",
 )
 
@@ -105,6 +113,8 @@ async def create_below(values: Values, asked: Asked) -> AccountRecord:
     store = asked.house.store
     if len(await store.accounts.ancestors(parent.sid)) >= MOST_LEVELS - 1:
         raise BadParameter(["This account is not allowed to have sub-accounts."])
+    if asked.dialect is TWILIO:
+        return await _create_from_a_name(values["friendly_name"], asked)
     sid = "AC" + hashlib.md5(values["email_address"].encode(), usedforsecurity=False).hexdigest()
     if await store.accounts.get(sid) or await store.accounts.first(email_address=values["email_address"]):
         raise Conflict("The email address used for the new account is already in use.")
@@ -117,6 +127,23 @@ async def create_below(values: Values, asked: Asked) -> AccountRecord:
             "organization_sid": parent.organization_sid,
             "role": values["role"] if may_choose else parent.role,
             "auth_token": _token(values["password"], asked),
+        },
+        asked,
+    )
+
+
+async def _create_from_a_name(friendly_name: str | None, asked: Asked) -> AccountRecord:
+    """As Twilio's clients do it: the token is made here, and nobody can write to the account's address."""
+    parent, sid = asked.caller, new_sid("AC")
+    return await ACCOUNTS.insert(
+        {
+            "sid": sid,
+            "friendly_name": friendly_name or f"SubAccount Created at {asked.house.clock.utc():%Y-%m-%d %H:%M}",
+            "email_address": f"{sid.lower()}@{_NOWHERE}",
+            "parent_sid": parent.sid,
+            "organization_sid": parent.organization_sid,
+            "role": parent.role,
+            "auth_token": secrets.token_hex(16),
         },
         asked,
     )

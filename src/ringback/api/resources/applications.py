@@ -9,12 +9,25 @@ from ringback.api.property import (
     SID,
     choice,
     flag,
+    method,
+    parameter,
+    shown,
     text,
     uri,
     url,
+    url_and_method,
 )
 from ringback.api.resource import Resource
 from ringback.store.applications import ApplicationRecord
+
+#: what Twilio's clients may say of one, beside its URL
+_MORE = (
+    method("VoiceMethod"),
+    *url_and_method("VoiceFallback"),
+    *url_and_method("StatusCallback"),
+    *url_and_method("Sms"),
+    *url_and_method("SmsFallback"),
+)
 
 APPLICATIONS = Resource(
     path="Applications",
@@ -31,11 +44,17 @@ APPLICATIONS = Resource(
         API_VERSION_GIVEN,
         flag("VoiceCallerIdLookup", default=False),
         uri("Applications"),
-        url("RcmlUrl", left_out_when_empty=True),
+        url("RcmlUrl", left_out_when_empty=True, also=("VoiceUrl",)),
         choice("Kind", ("voice", "sms", "ussd"), left_out_when_empty=True),
+        *(parameter(item) for item in _MORE),
     ],
     filters=[by("FriendlyName", Match.EQUAL)],
     sortable=("DateCreated", "FriendlyName"),
     twilio_path="Applications",
+    twilio=[
+        shown("VoiceUrl", attribute="rcml_url"),
+        *(shown(name) for name in ("VoiceMethod", "VoiceFallbackUrl", "VoiceFallbackMethod")),
+        *(shown(name) for name in ("StatusCallback", "StatusCallbackMethod", "SmsUrl", "SmsMethod")),
+    ],
     description="A document's URL under a name, for numbers and clients to share.",
 )

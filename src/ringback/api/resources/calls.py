@@ -74,7 +74,7 @@ CALLS = Resource(
         shown("Status"),
         shown("StartTime", MOMENT),
         shown("EndTime", MOMENT),
-        shown("Duration", whole()),
+        shown("Duration", whole(), text_in_twilio=True),
         computed("Price", lambda call, _dialect, _json: call.price or "0.0"),
         shown("Direction"),
         shown("AnsweredBy"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from ringback.api.answer import Answer
 from ringback.api.asked import Asked
-from ringback.api.dialect import Dialect
+from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.filter import Match, by
 from ringback.api.kind import TREE
 from ringback.api.kind import flag as flag_kind
@@ -18,13 +18,11 @@ from ringback.api.property import (
     SID,
     Property,
     application,
-    check_references,
     computed,
     flag,
     number,
     parameter,
     prop,
-    read_parameters,
     text,
     uri,
     url_and_method,
@@ -39,13 +37,14 @@ from ringback.store.numbers import NumberRecord
 from ringback.store.where import equal
 
 
-def _capabilities(record: NumberRecord, _dialect: Any, _as_json: bool) -> Any:
-    return {
-        "VoiceCapable": record.voice_capable is not False,
-        "SmsCapable": record.sms_capable is True,
-        "MmsCapable": record.mms_capable is True,
-        "FaxCapable": record.fax_capable is True,
+def _capabilities(record: NumberRecord, dialect: Dialect, _as_json: bool) -> Any:
+    capable = {
+        "Voice": record.voice_capable is not False,
+        "Sms": record.sms_capable is True,
+        "Mms": record.mms_capable is True,
+        "Fax": record.fax_capable is True,
     }
+    return capable if dialect is TWILIO else {f"{name}Capable": value for name, value in capable.items()}
 
 
 def _kind(name: str) -> Property:
@@ -69,8 +68,7 @@ class IncomingPhoneNumbers(Resource[NumberRecord]):
         return self.show_page(await self.page(asked, equal("kind", kind)), asked)
 
     async def _answer_bought(self, kind: str, asked: Asked) -> Answer:
-        values = read_parameters(self.create_parameters, await asked.form(), creating=True)
-        await check_references(self.create_parameters, values, asked.account.sid, asked.house.store)
+        values = await self.values_to_create(asked)
         return self.show(await bind({**values, "kind": kind}, asked), asked, asked.dialect.created)
 
     async def _answer_countries(self, asked: Asked) -> Answer:

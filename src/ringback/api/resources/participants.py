@@ -67,6 +67,7 @@ PARTICIPANTS = Participants(
     ],
     change=[prop("Mute", flag(), attribute="muted", shown=False)],
     twilio_path="Participants",
+    twilio_key="participants",
     twilio=[shown("CallSid"), shown("Status"), shown("Label")],
     description="The calls in a conference; each is named by the SID of its call.",
 )
