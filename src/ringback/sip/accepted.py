@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from ringback.sip.message import Response
 from ringback.sip.server_transaction import ServerTransaction
 from ringback.sip.timers import Timer
 from ringback.sip.transaction import ACCEPTED
@@ -14,12 +13,12 @@ class UnackedAnswer:
     __slots__ = ("_again", "_interval", "_last", "_lost", "_transaction", "cseq", "offered")
 
     def __init__(
-        self, transaction: ServerTransaction, response: Response, lost: Callable[[], None], *, offered: bool = False
+        self, transaction: ServerTransaction, cseq: int, lost: Callable[[], None], *, offered: bool = False
     ) -> None:
         layer = transaction.layer
         self._transaction = transaction
         self._lost = lost
-        self.cseq = response.cseq.number
+        self.cseq = cseq
         #: whether the 2xx carried our offer, so that the ACK owes the answer
         self.offered = offered
         self._interval = layer.times.t1

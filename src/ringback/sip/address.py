@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ringback.sip.syntax import TOKEN, Params, get_param, parse_params, print_params, quote, unquote, with_param
 from ringback.sip.uri import BadUri, Uri
@@ -20,6 +21,10 @@ class NameAddress:
     @classmethod
     def parse(cls, text: str) -> "NameAddress":
         """The address that ``text`` is. Raises `BadUri`."""
+        return _parse_again(text) if len(text) <= _MOST_REMEMBERED else cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> "NameAddress":
         match = _BRACKETED.match(text)
         try:
             if match is None:
@@ -55,6 +60,12 @@ class NameAddress:
     def with_tag(self, tag: str) -> "NameAddress":
         """The same address with this tag."""
         return replace(self, params=with_param(self.params, "tag", tag))
+
+
+#: longer addresses are not remembered, so that nobody can fill the memory with them
+_MOST_REMEMBERED = 200
+#: From and To are the same in every message of a dialog
+_parse_again = lru_cache(maxsize=4096)(NameAddress._parse)
 
 
 def _parse_bare(text: str) -> NameAddress:

@@ -40,12 +40,16 @@ class Admission:
         cseq, headers = message.cseq, message.headers
         if isinstance(message, Request) and cseq.method != message.method:
             raise BadMessage(400, "CSeq is of another method", message)
-        _ = message.contacts, message.record_routes, message.max_forwards
+        _ = message.contacts, message.max_forwards
+        if headers.lines("Record-Route"):
+            _ = message.record_routes
         if isinstance(message, Request):
-            _ = message.require, _scheme_known(message) and message.uri
+            _ = _scheme_known(message) and message.uri
+            if headers.lines("Require"):
+                _ = message.require
             if len(message.raw) > self.max_message:
                 raise BadMessage(513, f"more than {self.max_message} octets", message)
-            if "Expires" in headers and message.method == "REGISTER":
+            if message.method == "REGISTER":
                 message.__dict__["expires"] = _lenient_expires(message)
             if message.contact_star and message.method != "REGISTER":
                 raise BadMessage(400, "Contact: * outside of REGISTER", message)
@@ -58,7 +62,7 @@ class Admission:
             return 405, self.allow
         if not _scheme_known(request):
             return 416, ()
-        if "Require" in request.headers:
+        if request.headers.lines("Require"):
             unknown = [option for option in request.require if option.lower() not in self.supported]
             if unknown:
                 return 420, (("Unsupported", ", ".join(unknown)),)

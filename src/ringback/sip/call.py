@@ -360,12 +360,12 @@ class SipCall:
         """The 200 of a re-INVITE or UPDATE."""
         dialog.refresh(request)
         headers = [self._contact_on(transaction.flow), *self._stack.admission.allow, ("Content-Type", SDP)]
-        response = transaction.reply(200, "", headers, sdp)
+        transaction.reply(200, "", headers, sdp)
         if request.method == "INVITE":
             if self._unacked is not None:
                 self._unacked.stop()
                 self._acknowledged(None)
-            self._unacked = UnackedAnswer(transaction, response, self._ack_lost, offered=offered)
+            self._unacked = UnackedAnswer(transaction, request.cseq.number, self._ack_lost, offered=offered)
 
     def _contact_on(self, flow: Flow) -> tuple[str, str]:
         return "Contact", self._network.contact(flow, self._contact_user)

@@ -1,6 +1,6 @@
 """The headers of a message: ordered, found by name in any case and in their compact forms."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 _NAMES = """
 Accept Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authentication-Info Authorization Call-ID Call-Info
@@ -49,14 +49,20 @@ def canonical(name: str) -> str:
     return _CANONICAL.get(name) or _CANONICAL.get(name.lower(), name)
 
 
+_NOTHING_REPEATED: dict[str, list[str]] = {}
+
+
 class Headers:
     """An ordered list of (name, value); names are kept in their canonical spelling."""
 
-    __slots__ = ("_index", "_items")
+    __slots__ = ("_first", "_items", "_repeated")
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
         self._items: list[tuple[str, str]] = []
-        self._index: dict[str, list[str]] | None = None
+        #: name → first value; None: to be made anew
+        self._first: dict[str, str] | None = None
+        #: name → all values, of those with more than one
+        self._repeated = _NOTHING_REPEATED
         for name, value in items:
             self.add(name, value)
 
@@ -65,35 +71,50 @@ class Headers:
         """Takes over ``items``, whose names are canonical already."""
         headers = cls.__new__(cls)
         headers._items = items
-        headers._index = None
+        headers._first = None
+        headers._repeated = _NOTHING_REPEATED
         return headers
 
-    def _by_name(self) -> dict[str, list[str]]:
-        index = self._index
-        if index is None:
-            index = self._index = {}
+    def _find(self) -> dict[str, str]:
+        """Makes the index: most messages have most headers once, and a dictionary of texts is cheap to keep."""
+        first = self._first = dict(reversed(self._items))
+        if len(first) != len(self._items):
+            repeated: dict[str, list[str]] = {}
             for name, value in self._items:
-                if name in index:
-                    index[name].append(value)
-                else:
-                    index[name] = [value]
-        return index
+                repeated.setdefault(name, []).append(value)
+            self._repeated = {name: values for name, values in repeated.items() if len(values) > 1}
+        return first
+
+    def _changed(self) -> None:
+        self._first = None
+        self._repeated = _NOTHING_REPEATED
+
+    def one(self, name: str) -> str | None:
+        """The first value of ``name``, which is in its canonical spelling."""
+        return (self._first or self._find()).get(name)
+
+    def lines(self, name: str) -> Sequence[str]:
+        """Every value of ``name``, which is in its canonical spelling."""
+        value = (self._first or self._find()).get(name)
+        if value is None:
+            return ()
+        return self._repeated.get(name, (value,))
 
     def get(self, name: str) -> str | None:
-        """The first value of ``name``."""
-        index = self._index or self._by_name()
-        values = index.get(name) or index.get(canonical(name)) or self._as_written(name)
-        return values[0] if values else None
+        """The first value of ``name``, in any spelling."""
+        value = self.one(name)
+        if value is None:
+            values = self.all(name)
+            value = values[0] if values else None
+        return value
 
     def all(self, name: str) -> list[str]:
-        """Every value of ``name`` in order, one for each line."""
-        index = self._index or self._by_name()
-        return list(index.get(name) or index.get(canonical(name)) or self._as_written(name))
+        """Every value of ``name``, in any spelling, in order, one for each line."""
+        found = self.lines(name) or self.lines(canonical(name))
+        return list(found) if found or name in _CANONICAL else self._as_written(name)
 
     def _as_written(self, name: str) -> list[str]:
         """Values of a header that is not in our list, whose spelling the sender chose."""
-        if name in _CANONICAL:
-            return []
         wanted = name.lower()
         return [value for key, value in self._items if key.lower() == wanted]
 
@@ -102,12 +123,12 @@ class Headers:
         if "\n" in value or "\r" in value:
             value = " ".join(value.split())
         self._items.append((canonical(name), value))
-        self._index = None
+        self._changed()
 
     def put_first(self, name: str, value: str) -> None:
         """Puts a line before all others."""
         self._items.insert(0, (canonical(name), value))
-        self._index = None
+        self._changed()
 
     def replace_first(self, name: str, value: str) -> None:
         """Puts ``value`` in the place of the first line of ``name``, or at the end."""
@@ -115,7 +136,7 @@ class Headers:
         for place, (key, _) in enumerate(self._items):
             if key == wanted:
                 self._items[place] = (wanted, value)
-                self._index = None
+                self._changed()
                 return
         self.add(name, value)
 
@@ -131,7 +152,7 @@ class Headers:
                     items.append((key, old))
                 kept = kept or key == wanted
             self._items = items
-            self._index = None
+            self._changed()
         else:
             self.add(name, value)
 
@@ -139,7 +160,7 @@ class Headers:
         """Takes every line of ``name`` away."""
         wanted = canonical(name).lower()
         self._items = [(key, value) for key, value in self._items if key.lower() != wanted]
-        self._index = None
+        self._changed()
 
     def copy(self) -> "Headers":
         return Headers.parsed(list(self._items))

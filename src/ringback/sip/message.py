@@ -22,6 +22,8 @@ _FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
 _DIGITS = re.compile(r"\d{1,10}\Z")
 _CSEQ = re.compile(r"\s*(\d{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]+)\s*\Z")
 _MAX_CSEQ = 2**32 - 1
+#: what a response takes over from its request (§8.2.6.2)
+_COPIED = frozenset(("Via", "From", "To", "Call-ID", "CSeq"))
 
 
 class BadMessage(RingbackError):
@@ -89,18 +91,19 @@ class Message:
         return "\r\n".join(lines).encode("utf-8", "replace") + self.body
 
     def _one(self, name: str) -> str:
-        values = self.headers.all(name)
-        if len(values) != 1:
-            raise ValueError("missing" if not values else "more than one")
-        return values[0]
+        headers = self.headers
+        value = headers.one(name)
+        if value is None or name in headers._repeated:
+            raise ValueError("missing" if value is None else "more than one")
+        return value
 
     def _addresses(self, name: str) -> tuple[NameAddress, ...]:
-        values = self.headers.all(name)
+        values = self.headers.lines(name)
         return tuple([NameAddress.parse(part) for value in values for part in split_list(value)])
 
     def _number(self, name: str) -> int | None:
         """A header that is seconds or a count; capped at 2³²-1 (RFC 4475 §3.1.2.4)."""
-        value = self.headers.get(name)
+        value = self.headers.one(name)
         if value is None:
             return None
         digits = value.strip()
@@ -109,11 +112,11 @@ class Message:
         return min(int(digits[:20]), _MAX_CSEQ)
 
     def _tokens(self, name: str) -> tuple[str, ...]:
-        return tuple([part for value in self.headers.all(name) for part in split_list(value) if part])
+        return tuple([part for value in self.headers.lines(name) for part in split_list(value) if part])
 
     @lazy
     def vias(self) -> tuple[Via, ...]:
-        values = self.headers.all("Via")
+        values = self.headers.lines("Via")
         if not values:
             raise ValueError("missing")
         return tuple([Via.parse(part) for value in values for part in split_list(value)])
@@ -121,7 +124,7 @@ class Message:
     @lazy
     def via(self) -> Via:
         """The topmost Via."""
-        value = self.headers.get("Via")
+        value = self.headers.one("Via")
         if value is None:
             raise ValueError("missing")
         return Via.parse(split_list(value)[0] if "," in value else value)
@@ -156,7 +159,7 @@ class Message:
     @lazy
     def contact_star(self) -> bool:
         """Whether a Contact is ``*`` (REGISTER only)."""
-        return any(value.strip() == "*" for value in self.headers.all("Contact"))
+        return any(value.strip() == "*" for value in self.headers.lines("Contact"))
 
     @lazy
     def routes(self) -> tuple[NameAddress, ...]:
@@ -193,26 +196,26 @@ class Message:
     @lazy
     def authorization(self) -> tuple[str, ...]:
         """The values of Authorization and Proxy-Authorization."""
-        return (*self.headers.all("Authorization"), *self.headers.all("Proxy-Authorization"))
+        return (*self.headers.lines("Authorization"), *self.headers.lines("Proxy-Authorization"))
 
     @lazy
     def challenges(self) -> tuple[str, ...]:
         """The values of WWW-Authenticate and Proxy-Authenticate."""
-        return (*self.headers.all("WWW-Authenticate"), *self.headers.all("Proxy-Authenticate"))
+        return (*self.headers.lines("WWW-Authenticate"), *self.headers.lines("Proxy-Authenticate"))
 
     @lazy
     def content_type(self) -> str:
         """Media type in lower case, without parameters; "" when there is none."""
-        return (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+        return (self.headers.one("Content-Type") or "").partition(";")[0].strip().lower()
 
     @lazy
     def sdp(self) -> bytes | None:
         """The session description of the body, also out of a multipart one; None when there is none."""
-        return sdp_of(self.headers.get("Content-Type") or "", self.body) if self.body else None
+        return sdp_of(self.headers.one("Content-Type") or "", self.body) if self.body else None
 
     @lazy
     def user_agent(self) -> str:
-        return self.headers.get("User-Agent") or self.headers.get("Server") or ""
+        return self.headers.one("User-Agent") or self.headers.one("Server") or ""
 
 
 class Request(Message):
@@ -243,7 +246,7 @@ class Request(Message):
         via = self.via
         seen = via.seen_from(host, port)
         if seen is not via:
-            first = self.headers.get("Via") or ""
+            first = self.headers.one("Via") or ""
             others = split_list(first)[1:] if "," in first else []
             self.headers.replace_first("Via", ", ".join([str(seen), *others]))
             self.__dict__["via"] = seen
@@ -260,17 +263,15 @@ class Request(Message):
         to_tag: str = "",
     ) -> "Response":
         """A response with what must be copied (§8.2.6); ``to_tag`` is added when To has no tag yet."""
-        copied: list[tuple[str, str]] = []
-        for name, value in self.headers:
-            if name == "Via" or name == "From" or name == "Call-ID" or name == "CSeq":
-                copied.append((name, value))
-            elif name == "To":
-                copied.append((name, f"{value};tag={to_tag}" if to_tag and not self.to.tag else value))
-            elif name == "Timestamp" and status == 100:
-                copied.append((name, value))
-        response = Response(status, reason or reason_of(status), Headers.parsed(copied), body)
+        copied = [(name, value) for name, value in self.headers if name in _COPIED]
+        if to_tag and not self.to.tag:
+            copied = [(name, f"{value};tag={to_tag}" if name == "To" else value) for name, value in copied]
+        if status == 100 and (timestamp := self.headers.one("Timestamp")) is not None:
+            copied.append(("Timestamp", timestamp))
+        response = Response(status, reason, Headers.parsed(copied), body)
+        add = response.headers.add
         for name, value in headers:
-            response.headers.add(name, value)
+            add(name, value)
         return response
 
 
@@ -369,12 +370,11 @@ def _bad_first_line(line: str, headers: Headers) -> Request:
 
 def _cut(message: Message, body: bytes) -> bytes:
     """The body as long as Content-Length says; all of it when there is none (§18.3)."""
-    values = message.headers.all("Content-Length")
+    values = message.headers.lines("Content-Length")
     if not values:
         return body
-    lengths = {value.strip() for value in values}
-    length = lengths.pop()
-    if lengths or not _DIGITS.match(length):
+    length = values[0]
+    if not _DIGITS.match(length) or any(value != length for value in values):
         raise BadMessage(400, "bad Content-Length", message)
     size = int(length)
     if size > len(body):

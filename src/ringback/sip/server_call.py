@@ -93,8 +93,9 @@ class ServerCall(SipCall):
         self._offers.happens(OFFER_OUT if self.offer is None else ANSWER_OUT)
         capabilities = self._stack.admission.capabilities
         lines = [*self._dialog_headers(), *capabilities, *headers, ("Content-Type", SDP)]
-        response = self._transaction.reply(200, "", lines, sdp)
-        self._unacked = UnackedAnswer(self._transaction, response, self._ack_lost, offered=self.offer is None)
+        self._transaction.reply(200, "", lines, sdp)
+        number = self.request.cseq.number
+        self._unacked = UnackedAnswer(self._transaction, number, self._ack_lost, offered=self.offer is None)
 
     def end(self, status: int = 0, reason: str = "", headers: HeaderList = ()) -> None:
         if self.over:
@@ -161,6 +162,6 @@ class ServerCall(SipCall):
     def _dialog_headers(self) -> list[tuple[str, str]]:
         """What makes a dialog of a response: the Record-Route as it came, and our Contact (§12.1.1)."""
         if self._shared is None:
-            routes = [("Record-Route", value) for value in self.request.headers.all("Record-Route")]
+            routes = [("Record-Route", value) for value in self.request.headers.lines("Record-Route")]
             self._shared = [*routes, self._contact_on(self._transaction.flow)]
         return self._shared

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from ringback.kernel.errors import Refusal
@@ -48,6 +49,10 @@ class Uri:
     @classmethod
     def parse(cls, text: str) -> "Uri":
         """The URI that ``text`` is. Raises `BadUri`."""
+        return _parse_again(text) if len(text) <= _MOST_REMEMBERED else cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> "Uri":
         match = _SCHEME.match(text)
         if match is None:
             raise BadUri(f"not a URI: {text[:100]!r}")
@@ -112,6 +117,12 @@ class Uri:
         return sorted((name.lower(), value) for name, value in self.headers) == sorted(
             (name.lower(), value) for name, value in other.headers
         )
+
+
+#: longer URIs are not remembered, so that nobody can fill the memory with them
+_MOST_REMEMBERED = 200
+#: the same few URIs come in every message of a call, and from the same phones
+_parse_again = lru_cache(maxsize=4096)(Uri._parse)
 
 
 def _comparable(params: Params) -> dict[str, str]:

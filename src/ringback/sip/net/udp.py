@@ -16,7 +16,7 @@ _LARGEST = 65_535
 class UdpFlow:
     """The address of one peer."""
 
-    __slots__ = ("_socket", "host", "port")
+    __slots__ = ("_peer", "_socket", "host", "port")
 
     transport = "UDP"
     reliable = False
@@ -26,10 +26,13 @@ class UdpFlow:
         self._socket = udp
         self.host = host
         self.port = port
+        self._peer = ""
 
     @property
     def peer(self) -> str:
-        return peer_text("udp", self.host, self.port)
+        if not self._peer:
+            self._peer = peer_text("udp", self.host, self.port)
+        return self._peer
 
     @property
     def local(self) -> str:
