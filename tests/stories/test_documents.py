@@ -1,5 +1,7 @@
 """Whatever a customer's server answers: the call runs it, takes the fallback or ends cleanly; the fault is kept."""
 
+from collections.abc import Callable
+
 import pytest
 
 from ringback.app import Ringback
@@ -22,7 +24,7 @@ def sounds(customer: CustomerServer) -> CustomerServer:
 
 def break_it(customer: CustomerServer, how: str) -> str:
     """A URL that fails in one of the ways that URLs fail."""
-    broken = {
+    broken: dict[str, Callable[[], str]] = {
         "not well-formed": lambda: customer.answers("/bad", "<Response>\n<Play>/prompt.wav</Response>"),
         "empty": lambda: customer.answers("/bad", ""),
         "plain rubbish": lambda: customer.answers("/bad", b"\x00\xff\x17 no document"),
@@ -185,7 +187,7 @@ async def test_what_is_not_in_the_grammar_is_passed_over_and_kept(
     assert [(fault.line, bool(fault.column), fault.log) for fault in kept] == [(line, True, 1)]
 
 
-BAD_SOUNDS = {
+BAD_SOUNDS: dict[str, Callable[[CustomerServer], str]] = {
     "rubbish": lambda customer: customer.sound("/bad.wav", b"RIFF this is no sound at all" * 50),
     "empty": lambda customer: customer.sound("/bad.wav", b""),
     "missing": lambda customer: customer.url("/bad.wav"),

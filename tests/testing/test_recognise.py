@@ -86,6 +86,17 @@ def test_a_jump_of_the_delay_is_followed(jump: int) -> None:
     assert hearing.missed_ms <= 60
 
 
+def test_packets_that_wait_for_each_other_are_all_found() -> None:
+    """The delay grows by a packet again and again, and falls back: a jitter buffer on a busy machine."""
+    prompt, parts, at = through_g711(PROMPT), [], 0
+    for run in (3, 4, 9, 2, 14, 6, 30):
+        parts += [prompt[at : at + run * BLOCK], silence(0.02)]
+        at += run * BLOCK
+    hearing = find(KNOWN, heard(silence(0.5), *parts, prompt[at:], silence(0.5)))
+    assert hearing is not None
+    assert hearing.whole
+
+
 def test_the_second_time_is_found_after_the_first() -> None:
     sound = heard(silence(0.2), PROMPT, silence(0.2), PROMPT, silence(0.2))
     first = find(KNOWN, sound)

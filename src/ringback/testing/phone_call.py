@@ -13,7 +13,7 @@ from ringback.sip.session import CallEnded, CallRefused, ClientCall, Ending, Ser
 from ringback.testing.ear import Ear
 from ringback.testing.failure import NotAsExpected, WasRefused
 from ringback.testing.ladder import Ladder
-from ringback.testing.recognise import RATE, Hearing, KnownSound, find
+from ringback.testing.recognise import BLOCK, RATE, Hearing, KnownSound, find
 from ringback.testing.samples import SoundLike
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ Found = TypeVar("Found")
 How = Literal["event", "tone", "info"]
 #: seconds between two looks at what is heard
 _LOOK = 0.04
-#: seconds for which the ear stays open after the other side hung up: what the jitter buffer still holds
-_LINGER = 0.2
+#: seconds for which the ear stays open after the other side hung up, beside what the jitter buffer holds back
+_LINGER = 0.12
 #: seconds that the engine may take to end a stream
 _CLOSING = 5.0
 #: seconds of a sound that are enough to recognise it
@@ -219,44 +219,54 @@ class PhoneCall:
         """
         known = await self._phone.known(sound)
         enough = int(min(_ENOUGH * RATE, known.loud_samples * 0.8))
-        return await self._recognises(sound, known, within, enough, lambda hearing: hearing.seconds * RATE >= enough)
+        return await self._recognises(sound, known, within, enough, None)
 
-    async def hears_whole(self, sound: SoundLike | str, *, within: float | None = None, missing_ms: int = 0) -> Hearing:
-        """Waits until all of ``sound`` was heard, but for at most ``missing_ms`` of lost packets.
+    async def hears_whole(self, sound: SoundLike | str, *, within: float | None = None) -> Hearing:
+        """Waits until all of ``sound`` was heard. What may be missing are packets that this phone's own engine got too
+        late or never, as its quality report says: on a machine at rest, none.
 
         ``within`` None: its own length and 10 s.
         """
         known = await self._phone.known(sound)
-        enough = known.loud_samples - missing_ms * RATE // 1000
         limit = known.length / RATE + 10 if within is None else within
-        return await self._recognises(sound, known, limit, enough, lambda hearing: hearing.missed_ms <= missing_ms)
+        return await self._recognises(sound, known, limit, known.loud_samples, 0)
 
     async def _recognises(
-        self, sound: object, known: KnownSound, within: float, enough: int, fits: Callable[[Hearing], bool]
+        self, sound: object, known: KnownSound, within: float, enough: int, may_miss: int | None
     ) -> Hearing:
-        """Looks only when ``enough`` samples of sound arrived, and again after each further 0.1 s of it."""
-        place, wanted = self._place, enough
-        best: list[Hearing] = []
+        """The next hearing that fits; looks when nearly ``enough`` samples of sound came, and again each 0.1 s."""
+        deadline = self._clock.now() + within
+        place, looked_at = self._place, 0
+        nearest: list[Hearing] = []
 
         def look() -> Hearing | None:
-            nonlocal place, wanted
+            nonlocal looked_at
             ear = self._listening()
-            if ear.sound_since(place) < wanted and not (self._over.is_set() and wanted <= enough):
+            news = len(ear.samples) - looked_at >= RATE // 10 and ear.sound_since(place) >= enough * 0.97
+            if not news and not self._over.is_set():
                 return None
-            wanted = ear.sound_since(place) + RATE // 10
-            hearing = find(known, ear.samples, place)
-            if hearing is None:
-                return None
-            if fits(hearing):
-                self._place = hearing.end
-                return hearing
-            best.append(hearing)
-            if ear.sound_since(hearing.end) > RATE // 2:
-                place, wanted = hearing.end, enough
-            return None
+            looked_at = len(ear.samples)
+            return find(known, ear.samples, place)
 
         name = sound if isinstance(sound, str) else "the sound"
-        return await self._until(look, within, f"hearing {name}", lambda: f"\nNearest: {best[-1]}" if best else "")
+        while True:
+            told = f"\nNearest: {nearest[-1]}" if nearest else ""
+            hearing = await self._until(look, deadline - self._clock.now(), f"hearing {name}", told, within)
+            if await self._fits(hearing, enough, may_miss):
+                self._place = hearing.end
+                return hearing
+            nearest.append(hearing)
+            if self._listening().sound_since(hearing.end) > RATE // 2 or self._over.is_set():
+                place = hearing.end
+
+    async def _fits(self, hearing: Hearing, enough: int, may_miss: int | None) -> bool:
+        """Whether it is as long as was asked for; ``may_miss`` None: a part is enough."""
+        if may_miss is None:
+            return (hearing.end - hearing.start) >= enough
+        if hearing.missed <= may_miss or hearing.missed > RATE:
+            return hearing.missed <= may_miss
+        report = await self.quality()
+        return hearing.missed <= may_miss + (report.late + report.lost) * BLOCK
 
     async def hears_sound(self, *, within: float = 10.0, ms: int = 100) -> None:
         """Waits for any sound, ``ms`` of it."""
@@ -316,18 +326,23 @@ class PhoneCall:
                 await self._answering
             if self._stream is not None:
                 if self.answered_at is not None and self.sip.ended.result().by_remote:
-                    await self._clock.sleep(_LINGER)
+                    await self._hear_the_rest(self._stream)
                 self.report = await asyncio.wait_for(self._stream.close(), _CLOSING)
         finally:
             self._over.set()
             self._phone.on_call_over(self)
 
+    async def _hear_the_rest(self, stream: Stream) -> None:
+        """What the jitter buffer still holds back."""
+        report = await asyncio.wait_for(stream.report(), _CLOSING)
+        await self._clock.sleep(_LINGER + report.delay_ms / 1000)
+
     # waiting, and telling
 
     async def _until(
-        self, look: Callable[[], Found | None], within: float, what: str, more: Callable[[], str] = lambda: ""
+        self, look: Callable[[], Found | None], within: float, what: str, more: str = "", limit: float | None = None
     ) -> Found:
-        """Looks until something is found, for ``within`` seconds or until the call is over."""
+        """Looks until something is found, for ``within`` seconds (of ``limit`` in all) or until the call is over."""
         deadline = self._clock.now() + within
         while True:
             was_over = self._over.is_set()
@@ -335,9 +350,11 @@ class PhoneCall:
             if found is not None:
                 return found
             if was_over:
-                raise NotAsExpected(f"waited for {what}, but the call ended before.{more()}\n{self}")
+                raise NotAsExpected(f"waited for {what}, but the call ended before.{more}\n{self}")
             if self._clock.now() >= deadline:
-                raise NotAsExpected(f"waited {within:g} s for {what} in vain.{more()}\n{self}")
+                raise NotAsExpected(
+                    f"waited {within if limit is None else limit:g} s for {what} in vain.{more}\n{self}"
+                )
             await self._clock.sleep(_LOOK)
 
     def __str__(self) -> str:

@@ -27,6 +27,10 @@ _WINDOW = 1600
 _SAME_WINDOW, _SAME_BLOCK = 0.9, 0.8
 #: blocks in a row that may disagree (lost packets, concealed) before the sound counts as interrupted
 _PATIENCE = 5
+#: jumps of the delay, in samples, that are tried for what is missing: whole packets, up to 0.3 s
+_JUMPS = [packets * BLOCK for distance in range(1, 16) for packets in (distance, -distance)]
+#: blocks from what was heard within which such a jump is believed
+_NEAR = 15
 #: offsets followed when a window fits at many places (a tone)
 _CANDIDATES = 40
 
@@ -153,33 +157,62 @@ def _peaks(likeness: _Floats, least: float) -> list[int]:
 
 def _follow(known: KnownSound, signal: _Floats, at: int, offset: int, start: int) -> Hearing:
     """From a window that agrees at ``signal[at]`` and ``known.samples[offset]``: how far they agree."""
-    got = np.zeros(len(known.blocks), dtype=np.bool_)
     anchor = -(-offset // BLOCK)
     shift = at - offset
     same = _agreement(known, signal, shift, start)
-    first = _first_of_run(same, known.loud, anchor)
-    got[first : anchor + 1] = same[first : anchor + 1]
+    found = _Found(known)
+    found.take(same, _first_of_run(same, known.loud, anchor), anchor + 1, shift)
     last = anchor
     while (end := _end_of_run(same, known.loud, last)) > last:
-        got[last:end] = same[last:end]
+        found.take(same, last, end, shift)
         jumped = _after_jump(known, signal, end, end * BLOCK + shift)
         if jumped is None:
             break
         last, shift = jumped
         same = _agreement(known, signal, shift, start)
-    return _hearing(known, got, first, at - offset, shift)
+    for near in _JUMPS if found.missed else ():
+        found.take_missing(_agreement(known, signal, at - offset + near, start), at - offset + near)
+    return found.hearing()
 
 
-def _hearing(known: KnownSound, got: _Flags, first: int, first_shift: int, last_shift: int) -> Hearing:
-    last = int(np.flatnonzero(got)[-1]) + 1 if got.any() else first + 1
-    return Hearing(
-        start=first * BLOCK + first_shift,
-        end=last * BLOCK + last_shift,
-        first=first * BLOCK,
-        last=min(last * BLOCK, known.length),
-        length=known.length,
-        missed=int((known.loud & ~got).sum()) * BLOCK,
-    )
+class _Found:
+    """The blocks of a known sound that were heard, and how much later than in it."""
+
+    def __init__(self, known: KnownSound) -> None:
+        self._known = known
+        self._got = np.zeros(len(known.blocks), dtype=np.bool_)
+        self._shift = np.zeros(len(known.blocks), dtype=np.int64)
+
+    def take(self, same: _Flags, first: int, last: int, shift: int) -> None:
+        """The blocks of ``same`` from ``first`` to before ``last``."""
+        self._got[first:last] |= same[first:last]
+        self._shift[first:last] = shift
+
+    def take_missing(self, same: _Flags, shift: int) -> None:
+        """Sound (no silence) that is missing so far, next to what was heard: the delay jumped for a moment."""
+        heard = np.flatnonzero(self._got)
+        fresh = same & self._known.loud & ~self._got
+        fresh[: max(0, heard[0] - _NEAR)] = False
+        fresh[heard[-1] + _NEAR :] = False
+        self._got |= fresh
+        self._shift[fresh] = shift
+
+    @property
+    def missed(self) -> int:
+        """Loud samples that were not heard."""
+        return int((self._known.loud & ~self._got).sum()) * BLOCK
+
+    def hearing(self) -> Hearing:
+        heard = np.flatnonzero(self._got & self._known.loud)
+        first, last = (int(heard[0]), int(heard[-1]) + 1) if len(heard) else (0, 0)
+        return Hearing(
+            start=first * BLOCK + int(self._shift[first]),
+            end=last * BLOCK + int(self._shift[max(0, last - 1)]),
+            first=first * BLOCK,
+            last=min(last * BLOCK, self._known.length),
+            length=self._known.length,
+            missed=self.missed,
+        )
 
 
 def _agreement(known: KnownSound, signal: _Floats, shift: int, start: int) -> _Flags:
