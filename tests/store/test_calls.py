@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ringback.store.calls import CallRecord
-from ringback.store.page import OLDEST_FIRST, YOUNGEST_FIRST, Sort
+from ringback.store.page import OLDEST_FIRST, YOUNGEST_FIRST, Page, Sort
 from ringback.store.store import Store
 from ringback.store.where import (
     Where,
@@ -185,6 +185,13 @@ async def test_many_values_and_many_accounts(store: Store, monkeypatch: pytest.M
         monkeypatch.setattr("ringback.store.call_listing._MOST_SORTED", most_sorted)
         page = await store.calls.page(equal("account_sid", ROOT), ends_with("to", "99"), limit=5, offset=5)
         assert (page.total, [record.sid for record in page.records]) == (60, wanted)
+
+
+async def test_no_account_has_no_calls(store: Store, calls: list[CallRecord]) -> None:
+    for where in (any_of("account_sid", []), in_tree("AC" + "0" * 32), equal("account_sid", "AC" + "0" * 32)):
+        assert await store.calls.page(where) == Page([], 0)
+        assert await store.calls.page(where, ends_with("to", "alice")) == Page([], 0)
+        assert await store.calls.count(where, equal("status", "busy"), below("end_time", MIDNIGHT)) == 0
 
 
 async def test_recent_and_open_calls(store: Store) -> None:

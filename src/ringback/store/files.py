@@ -54,9 +54,9 @@ class Files:
     def make(self) -> None:
         """Makes every folder. Raises `SettingError` when that cannot be, or nothing can be written."""
         try:
-            for folder in (self.root, self.journal, self.sounds, self.spoken, self.recordings):
-                folder.mkdir(parents=True, exist_ok=True)
-            self.root.chmod(0o700)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.journal, self.sounds, self.spoken, self.recordings):
+                folder.mkdir(exist_ok=True)
             probe = self.root / ".probe"
             probe.write_bytes(b"")
             probe.unlink()

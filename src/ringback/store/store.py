@@ -96,7 +96,11 @@ class Store:
         journals = JournalFiles(files.journal, settings.journal.max_bytes, settings.journal.max_days, clock)
         store = cls(database, files, journals, files.instance_sid())
         store._lock = lock
-        store._secret = bytes.fromhex(await store.facts.secret("secret"))
+        try:
+            store._secret = bytes.fromhex(await store.facts.secret("secret"))
+        except BaseException:
+            await store.close()
+            raise
         return store
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, false, func, select
 
 from ringback.store.asked import Days
 from ringback.store.counts import COUNTS, day_of
@@ -127,7 +127,8 @@ def _account_parameters(accounts: Where) -> dict[str, Any]:
 def _of(accounts: Where) -> ColumnElement[bool]:
     column = COUNTS.c.account_sid
     if accounts.comparison == "in":
-        return column.in_([bindparam(f"account_{number}") for number in range(len(accounts.value))])
+        names: list[ColumnElement[str]] = [bindparam(f"account_{number}") for number in range(len(accounts.value))]
+        return column.in_(names) if names else false()
     if accounts.comparison == "tree":
         return column.in_(accounts_of_tree(bindparam("account", type_=column.type)))
     return column == bindparam("account")
