@@ -7,7 +7,7 @@ from functools import lru_cache
 from ringback.sip.syntax import TOKEN, Params, get_param, parse_params, print_params, quote, unquote, with_param
 from ringback.sip.uri import BadUri, Uri
 
-_BRACKETED = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([^"<]*?))\s*<\s*([^<>]*?)\s*>\s*', re.DOTALL)
+_QUOTED = re.compile(r'\s*"(?:[^"\\]|\\.)*"\s*(?=<)', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,20 @@ class NameAddress:
 
     @classmethod
     def _parse(cls, text: str) -> "NameAddress":
-        match = _BRACKETED.match(text)
         try:
-            if match is None:
-                return _parse_bare(text)
-            quoted, words, uri = match.groups()
-            params = text[match.end() :]
-            return cls(
-                unquote(quoted) if quoted is not None else words, Uri.parse(uri), parse_params(params) if params else ()
-            )
+            start = _QUOTED.match(text)
+            if start is None:
+                words, bracket, rest = text.partition("<")
+                if not bracket:
+                    return _parse_bare(text)
+                display = words.strip()
+            else:
+                display = unquote(start.group().strip())
+                rest = text[start.end() + 1 :]
+            uri, closed, params = rest.partition(">")
+            if not closed or ('"' in display and start is None):
+                raise ValueError("no <URI>")
+            return cls(display, Uri.parse(uri.strip()), parse_params(params) if params else ())
         except BadUri:
             raise
         except ValueError as error:

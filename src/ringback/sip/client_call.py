@@ -2,6 +2,7 @@
 
 import asyncio
 
+from ringback.kernel.errors import Refusal
 from ringback.sip.address import NameAddress
 from ringback.sip.call import CallRefused, Ending, HeaderList, SipCall, start_in_dialog
 from ringback.sip.client_transaction import local_response
@@ -13,6 +14,9 @@ from ringback.sip.offer import ANSWER_IN, ANSWER_OUT, DROPPED, OFFER_IN, OFFER_O
 from ringback.sip.outgoing import Network, Outgoing, OutgoingAck
 from ringback.sip.server_transaction import ServerTransaction
 from ringback.sip.transaction import CALLING, PROCEEDING, TU_GIVES_UP, Trace
+
+#: forks that are followed, and provisional responses that are kept
+_MOST_FORKS, _MOST_PROGRESS = 32, 100
 
 
 class ClientCall(SipCall):
@@ -26,7 +30,7 @@ class ClientCall(SipCall):
         super().__init__(network, request, trace)
         self._credentials = credentials
         self.rang = asyncio.Event()
-        self.progress: asyncio.Queue[Response] = asyncio.Queue()
+        self.progress: asyncio.Queue[Response] = asyncio.Queue(_MOST_PROGRESS)
         self._final: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self._contact_user = request.from_.uri.user
         self._early: dict[str, Dialog] = {}
@@ -117,7 +121,9 @@ class ClientCall(SipCall):
         if response.status == 100 or self.over or self.dialog is not None:
             return
         tag = response.to.tag
-        if tag and tag not in self._early:
+        if self.progress.full():
+            return
+        if tag and tag not in self._early and len(self._early) < _MOST_FORKS:
             self._early[tag] = dialog = Dialog.of_client(self.request, response)
             self._stack.add_dialog(dialog, self)
         self.progress.put_nowait(response)
@@ -129,6 +135,8 @@ class ClientCall(SipCall):
         tag = response.to.tag
         if tag in self._forks:
             self._forks[tag].again()
+        elif len(self._forks) >= _MOST_FORKS:
+            self._stack.counters.dropped += 1
         elif self.over or self.dialog is not None:
             self._decline(response, tag)
         else:
@@ -143,7 +151,14 @@ class ClientCall(SipCall):
         self._forget_early()
         self.dialog = dialog
         self._stack.add_dialog(dialog, self)
-        self._forks[tag] = self._acknowledge(dialog, response, self._late_answer(response))
+        try:
+            answer = self._late_answer(response)
+        except Refusal as refusal:
+            self._forks[tag] = self._acknowledge(dialog, response)
+            self._bye()
+            self.fail(local_response(self.request, refusal.sip_status or 488, refusal.message))
+            return
+        self._forks[tag] = self._acknowledge(dialog, response, answer)
         if not self._final.done():
             self._final.set_result(response)
 

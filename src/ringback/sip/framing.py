@@ -4,7 +4,7 @@ import re
 
 from ringback.sip.message import BadMessage, parse_message
 
-_LENGTH = re.compile(rb"(?:^|\n)(?:content-length|l)[ \t]*:\s*(\d+)[ \t]*(?=\r|\n|\Z)", re.IGNORECASE)
+_LENGTH = re.compile(rb"(?:^|\n)(?:content-length|l)[ \t]*:\s*([^\r\n]*)", re.IGNORECASE)
 _END = b"\r\n\r\n"
 
 
@@ -57,10 +57,7 @@ class Framer:
             self._searched = max(0, len(buffer) - 3)
             return False
         head = bytes(buffer[:end])
-        lengths = {int(digits) for digits in _LENGTH.findall(head)}
-        if len(lengths) > 1:
-            raise _cannot_go_on(400, "more than one Content-Length", head)
-        self._need = end + len(_END) + (lengths.pop() if lengths else 0)
+        self._need = end + len(_END) + _content_length(head)
         if self._need > self._max:
             raise _cannot_go_on(513, f"more than {self._max} octets", head)
         return True
@@ -77,6 +74,17 @@ class Framer:
                 self.pings += 1
         if buffer and buffer != b"\r":
             self._blanks = 0
+
+
+def _content_length(head: bytes) -> int:
+    """What the head says; 0 when it says nothing."""
+    lengths = {length.strip() for length in _LENGTH.findall(head)}
+    if not lengths:
+        return 0
+    length = lengths.pop()
+    if lengths or not length.isdigit() or len(length) > 10:
+        raise _cannot_go_on(400, "bad Content-Length", head)
+    return int(length)
 
 
 def _cannot_go_on(code: int, why: str, head: bytes) -> BadMessage:

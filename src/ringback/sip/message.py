@@ -18,7 +18,9 @@ Value = TypeVar("Value")
 
 _REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (\S+) SIP/2\.0\Z", re.IGNORECASE)
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.IGNORECASE | re.DOTALL)
-_FOLD = re.compile(r"[ \t]*\r?\n[ \t]+")
+_FOLD = re.compile(r"\r?\n[ \t]+")
+#: lines of a head above which it is not even looked at
+_MOST_LINES = 1000
 _DIGITS = re.compile(r"\d{1,10}\Z")
 _CSEQ = re.compile(r"\s*(\d{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]+)\s*\Z")
 _MAX_CSEQ = 2**32 - 1
@@ -313,6 +315,8 @@ def parse_message(data: bytes) -> Request | Response:
     if "\r\n " in text or "\r\n\t" in text or "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n") if "\r\n" in text else text.split("\n")
+    if len(lines) > _MOST_LINES:
+        raise BadMessage(400, f"{len(lines)} lines")
     items: list[tuple[str, str]] = []
     bad = ""
     for line in lines[1:]:

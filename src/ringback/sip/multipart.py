@@ -11,14 +11,14 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def sdp_of(content_type: str, body: bytes) -> bytes | None:
-    """The session description in ``body``; None when there is none."""
+def sdp_of(content_type: str, body: bytes, depth: int = 4) -> bytes | None:
+    """The session description in ``body``; None when there is none, or more than ``depth`` levels down."""
     kind = media_type(content_type)
     if kind == SDP:
         return body
-    if kind.startswith("multipart/"):
+    if kind.startswith("multipart/") and depth > 0:
         for part_type, part in parts_of(content_type, body):
-            if (found := sdp_of(part_type, part)) is not None:
+            if (found := sdp_of(part_type, part, depth - 1)) is not None:
                 return found
     return None
 

@@ -47,7 +47,8 @@ class StreamConnection(asyncio.Protocol):
     transport = "TCP"
     reliable = True
 
-    def __init__(self, streams: "Streams") -> None:
+    def __init__(self, streams: "Streams", *, ours: bool) -> None:
+        self._ours = ours
         self._streams = streams
         self._wire: asyncio.Transport | None = None
         self._framer = Framer(streams.max_message)
@@ -94,6 +95,8 @@ class StreamConnection(asyncio.Protocol):
             wire.abort()
             return
         self.host, self.port = address[0], address[1]
+        if self._ours:
+            self._return_port = self.port
         self._heard_at = self._streams.clock.now()
         if self._streams.add(self):
             self._watch(self._streams.limits.first_message)
@@ -170,7 +173,7 @@ class Streams:
     async def listen(self, bound: socket.socket) -> None:
         """Accepts connections on a bound socket."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: StreamConnection(self), sock=bound, backlog=512)
+        self._server = await loop.create_server(lambda: StreamConnection(self, ours=False), sock=bound, backlog=512)
 
     def add(self, connection: StreamConnection) -> bool:
         """Whether there is room for one more."""
@@ -201,7 +204,7 @@ class Streams:
             async with asyncio.timeout(self.limits.connect):
                 local = (self._source_host, 0) if self._source_host else None
                 _, connection = await loop.create_connection(
-                    lambda: StreamConnection(self), host, port, local_addr=local
+                    lambda: StreamConnection(self, ours=True), host, port, local_addr=local
                 )
         except (OSError, TimeoutError, OverflowError):
             connection = None
