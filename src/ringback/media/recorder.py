@@ -1,4 +1,4 @@
-"""The recorder: what rows hear goes to raw files, gathered for half a second and written by a thread."""
+"""The recorder: what rows hear goes to raw files, gathered for a part of a second and written by a thread."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import numpy as np
 from ringback.media.codec import Samples
 from ringback.media.messages import Captured
 
-#: ticks gathered before they are written
-_TICKS = 25
+#: ticks gathered before they are written: a tenth of a second for a few captures, half a second for many
+_TICKS, _TICKS_OF_MANY = 5, 25
+_MANY = 20
 
 
 @dataclass(slots=True, eq=False)
@@ -76,7 +77,7 @@ class Recorder:
         if not self._captures:
             return
         self._gathered.append(heard[self._rows])
-        if len(self._gathered) >= _TICKS:
+        if len(self._gathered) >= (_TICKS if len(self._captures) < _MANY else _TICKS_OF_MANY):
             self._flush()
 
     def close(self) -> None:
