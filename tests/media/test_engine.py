@@ -8,12 +8,14 @@ import os
 import signal
 import socket
 import struct
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import uvloop
 
 from ringback.kernel.errors import Refusal, SettingError
 from ringback.media.codec import codecs
@@ -304,6 +306,47 @@ async def test_workers_end_with_the_engine_and_leave_no_process(tmp_path: Path) 
             os.kill(process, 0)
     with pytest.raises(Refusal):
         await engine.open()
+
+
+async def test_a_worker_whose_control_side_is_killed_ends_by_itself() -> None:
+    script = (
+        "import asyncio\n"
+        "from ringback.media.engine import Engine\n"
+        "async def main():\n"
+        "    engine = await Engine.start(host='127.0.0.1', first_port=0, ports=1, workers=1)\n"
+        "    print(engine.processes[0], flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    control = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    assert control.stdout is not None
+    worker = int(await asyncio.wait_for(control.stdout.readline(), 20))
+    assert is_running(worker)
+    control.kill()
+    await control.wait()
+    await until(lambda: not is_running(worker))
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_it_works_on_uvloop(tmp_path: Path) -> None:
+    async def conversation() -> int:
+        engine = await Engine.start(host="127.0.0.1", first_port=0, ports=2, workers=1)
+        caller, callee = await connected(engine)
+        sound = noise(1600)
+        capture = callee.capture(tmp_path / "heard")
+        await caller.play(stored(tmp_path, sound))
+        await asyncio.sleep(0.15)
+        heard = await capture.stop()
+        await engine.stop()
+        return find(sound, np.fromfile(heard.path, "<i2"))
+
+    assert uvloop.run(conversation()) >= 0
 
 
 async def test_a_taken_port_is_named() -> None:

@@ -53,6 +53,7 @@ class Link:
             str(self._theirs.fileno()),
             stdin=asyncio.subprocess.DEVNULL,
             pass_fds=(self._theirs.fileno(),),
+            start_new_session=True,  # a terminal's Ctrl-C is for the control side, which may want to drain
             env={**os.environ, **_ENVIRONMENT},
         )
         self._theirs.close()

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from ringback.media.desk import Desk
 from ringback.media.messages import (
     BATCH,
     LARGEST,
+    Command,
     Event,
     Ready,
     UseSocket,
@@ -103,7 +105,15 @@ class Worker:
                 rtcp = socket.socket(fileno=waiting.popleft()) if command.rtcp else None
                 self.desk.use_socket(command.socket, rtp, rtcp)
             else:
-                self.desk.obey(command)
+                self._obey_safely(command)
+
+    def _obey_safely(self, command: Command) -> None:
+        """A defect in one command must not take the sound from a thousand other calls."""
+        try:
+            self.desk.obey(command)
+        except Exception:
+            print(f"media worker: {command} failed", file=sys.stderr)  # noqa: T201
+            traceback.print_exc()
 
     def _flush(self) -> None:
         while self._out:
