@@ -105,6 +105,7 @@ async def test_nobody_asks(api: Api, header: str | None, path: str) -> None:
         ("GET", "Clients/x", 404),
         ("GET", "Clients/PN00000000000000000000000000000000", 404),
         ("GET", "Clients/%00", 404),
+        ("GET", "Clients/%0Aa%0D", 404),
         ("GET", "Clients/..%2f..%2fetc", 404),
         ("GET", "Clients/CL00000000000000000000000000000000/more", 404),
         ("GET", "/restcomm/2012-04-24/", 404),

@@ -59,6 +59,8 @@ class Door:
         self._idempotency = Idempotency()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await send({"type": "websocket.close", "code": 1000, "reason": "nothing speaks WebSocket here"})
         headers = dict(scope["headers"])
         target = target_of(scope["path"], headers)
         try:

@@ -1,6 +1,6 @@
 """Places: paths that are not a list of records; each has a function that answers with names and values."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from ringback.api.answer import Answer
 from ringback.api.asked import Asked
 from ringback.api.dialect import RESTCOMM, Dialect
 from ringback.api.permission import Deed, Who
+from ringback.api.property import Property
 from ringback.api.representation import JSON, XML, document, snake_tree, to_json, xml_tree
 from ringback.api.routes import Action, Route
 
@@ -23,6 +24,7 @@ class Spot:
     method: str
     deed: Deed
     function: Function
+    parameters: Sequence[Property] = ()
 
 
 class Place:
@@ -48,11 +50,13 @@ class Place:
         self.description = description
         self.spots: list[Spot] = []
 
-    def answers(self, method: str, below: str = "", deed: Deed = Deed.READ) -> Callable[[Function], Function]:
-        """The function answers ``method`` on the path ``below`` this place."""
+    def answers(
+        self, method: str, below: str = "", deed: Deed = Deed.READ, parameters: Sequence[Property] = ()
+    ) -> Callable[[Function], Function]:
+        """The function answers ``method`` on the path ``below`` this place; ``parameters`` it reads from the body."""
 
         def add(function: Function) -> Function:
-            self.spots.append(Spot(below, method, deed, function))
+            self.spots.append(Spot(below, method, deed, function, parameters))
             return function
 
         return add

@@ -11,6 +11,7 @@ from ringback.api.door import Door
 from ringback.api.gallery import Gallery
 from ringback.api.place import Place
 from ringback.api.problem import ERRORS
+from ringback.api.reference import REFERENCE
 from ringback.api.registry import places, resources
 from ringback.api.resource import Resource
 from ringback.api.routes import Routes
@@ -19,12 +20,10 @@ from ringback.flows.house import House
 
 def build_api(house: House) -> Starlette:
     """Everything that Ringback answers over HTTP; the house may still be opening when this is called."""
-    pages: list[Resource[Any] | Place] = [*resources(), *places()]
+    pages: list[Resource[Any] | Place] = [*resources(), *places(), REFERENCE]
     routes = {dialect: Routes([route for page in pages for route in page.routes(dialect)]) for dialect in DIALECTS}
-    return Starlette(
-        routes=[
-            *(Mount(f"/restcomm/{folder}", Gallery(folder)) for folder in Gallery.FOLDERS),
-            Mount(ERRORS, Dictionary()),
-            Mount("/", Door(house, routes)),
-        ]
-    )
+    folders = [Mount(f"/restcomm/{folder}", Gallery(folder)) for folder in Gallery.FOLDERS]
+    app = Starlette(routes=[*folders, Mount(ERRORS, Dictionary())])
+    app.router.redirect_slashes = False
+    app.router.default = Door(house, routes)
+    return app

@@ -23,7 +23,7 @@ PARAMETERS = (
 _NOT_SENT = 20503
 
 
-@EMAIL_MESSAGES.answers("POST", deed=Deed.CREATE)
+@EMAIL_MESSAGES.answers("POST", deed=Deed.CREATE, parameters=PARAMETERS)
 async def send(asked: Asked) -> Any:
     values = read_parameters(PARAMETERS, await asked.form(), creating=True)
     reason = f"The e-mail to {values['to']} was not sent: no mail server is set up on this server."

@@ -33,7 +33,7 @@ PARAMETERS = (
 _NO_GATEWAY = 11004
 
 
-@USSD_PUSH.answers("POST", deed=Deed.CREATE)
+@USSD_PUSH.answers("POST", deed=Deed.CREATE, parameters=PARAMETERS)
 async def push(asked: Asked) -> Any:
     """Taken and kept; as no gateway is set up, it then fails, and a Notification says so."""
     values = read_parameters(PARAMETERS, await asked.form(), creating=True)
