@@ -364,6 +364,10 @@ class PhoneCall:
             self.ear.listen()
             spans = [f"  {span}{self._phone.name_of(self.ear, span)}" for span in self.ear.spans()]
             lines += [f"Heard ({self.ear.seconds:.2f} s):", *(spans or ["  nothing but silence"])]
+        if self.report is not None:
+            lines.append(
+                "Sound: " + ", ".join(f"{name} {value}" for name, value in self.report.facts().items() if value)
+            )
         if self.keys:
             lines.append(f"Keys heard: {self.keys}")
         if self.is_over:
