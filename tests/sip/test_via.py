@@ -24,7 +24,7 @@ def test_forms(text: str, transport: str, host: str, port: int | None, branch: s
     assert Via.parse(str(via)) == via
 
 
-@pytest.mark.parametrize("text", ["", "SIP/2.0/UDP", "SIP/3.0/UDP a", "SIP/2.0/UDP a b", "SIP/2.0/UDP a:99999", "UDP a",
+@pytest.mark.parametrize("text", ["", "SIP/2.0/UDP", "SIP/3/UDP a", "SIP/2.0/UDP a b", "SIP/2.0/UDP a:99999", "UDP a",
                                   "SIP/2.0/UDP ;;,;,,"])  # fmt: skip
 def test_what_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -75,7 +75,8 @@ _parse_again = lru_cache(maxsize=4096)(NameAddress._parse)
 
 def _parse_bare(text: str) -> NameAddress:
     """Without brackets, every parameter belongs to the header, and there may be no comma or question mark (§20)."""
-    uri, semicolon, params = text.strip().partition(";")
+    uri, semicolon, params = text.partition(";")
+    uri = uri.strip()
     if re.search(r"[?,\s<>\"]", uri):
         raise BadUri(f"not an address: {text[:100]!r}")
     return NameAddress("", Uri.parse(uri), parse_params(semicolon + params) if semicolon else ())

@@ -1,11 +1,13 @@
 """What RFC 3261 §8.2 refuses before anyone is asked: each check knows its answer."""
 
+import re
 from collections.abc import Sequence
 
 from ringback.kernel.errors import RingbackError
 from ringback.sip.flow import Flow
 from ringback.sip.message import BadMessage, Message, Request, Response
 from ringback.sip.multipart import SDP
+from ringback.sip.via import MAGIC, Via
 
 HeaderList = Sequence[tuple[str, str]]
 Refusing = tuple[int, HeaderList]
@@ -13,6 +15,7 @@ Refusing = tuple[int, HeaderList]
 #: methods that the stack itself understands
 OWN_METHODS = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE")
 _SCHEMES = ("sip", "sips", "tel")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*\Z")
 #: seconds that a draining server asks others to wait
 RETRY_AFTER = 30
 
@@ -74,14 +77,26 @@ class Admission:
             return 481, ()
         if self.draining and request.method in ("INVITE", "OPTIONS"):
             return 503, (("Retry-After", str(RETRY_AFTER)),)
-        if request.method == "INVITE" and not request.contacts:
-            return 400, ()
+        if request.method == "INVITE":
+            return _invite_refusal(request)
         return None
+
+
+def _invite_refusal(request: Request) -> Refusing | None:
+    """An INVITE needs a Contact (§8.1.1.8; not so in RFC 2543) and must take a session description as an answer."""
+    if not request.contacts and request.via.branch.startswith(MAGIC):
+        return 400, ()
+    accepted = ",".join(request.headers.lines("Accept")).lower()
+    if accepted and not any(kind in accepted for kind in (SDP, "application/*", "*/*")):
+        return 406, ()
+    return None
 
 
 def _scheme_known(request: Request) -> bool:
     scheme, colon, _ = request.uri_text.partition(":")
-    return bool(colon) and scheme.lower() in _SCHEMES
+    if not colon or not _SCHEME.match(scheme):
+        raise BadMessage(400, "bad Request-URI", request)
+    return scheme.lower() in _SCHEMES
 
 
 def _content_refusal(request: Request) -> Refusing | None:
@@ -110,14 +125,22 @@ def refuse_malformed(bad: BadMessage, flow: Flow) -> None:
     if not isinstance(request, Request) or request.method.upper() == "ACK":
         return
     headers = request.headers
-    if any(name not in headers for name in ("Via", "From", "To", "Call-ID", "CSeq")):
+    if "Via" not in headers:
         return
+    reason = "" if bad.code != 400 else f"Bad Request ({printable(bad.why)})"
     try:
-        via = request.stamp(flow.host, flow.port)
-        reason = "" if bad.code != 400 else f"Bad Request ({printable(bad.why)})"
-        flow.reply_flow(via).send(request.response(bad.code, reason).serialize())
+        way = flow.reply_flow(_way_back(request, flow))
+        way.send(request.response(bad.code, reason).serialize())
     except (RingbackError, ValueError):
         return
+
+
+def _way_back(request: Request, flow: Flow) -> Via:
+    """The topmost Via, also when what follows it on its line cannot be read."""
+    try:
+        return request.stamp(flow.host, flow.port)
+    except BadMessage:
+        return Via.parse((request.headers.one("Via") or "").partition(",")[0]).seen_from(flow.host, flow.port)
 
 
 def printable(text: str) -> str:

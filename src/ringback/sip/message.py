@@ -129,7 +129,7 @@ class Message:
         value = self.headers.one("Via")
         if value is None:
             raise ValueError("missing")
-        return Via.parse(split_list(value)[0] if "," in value else value)
+        return self.vias[0] if "," in value else Via.parse(value)
 
     @lazy
     def from_(self) -> NameAddress:

@@ -9,7 +9,7 @@ from ringback.sip.syntax import Params, get_param, parse_params, print_params, w
 MAGIC = "z9hG4bK"
 
 _VIA = re.compile(
-    r"\s*SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-.!%*_+`'~]+)\s+"
+    r"\s*SIP\s*/\s*\d\.\d\s*/\s*([A-Za-z0-9\-.!%*_+`'~]+)\s+"
     r"(\[[0-9A-Fa-f:.]+\]|[^\s:;,\[\]]+)(?:\s*:\s*(\d{1,5}))?\s*(?=;|\Z)",
     re.IGNORECASE,
 )
