@@ -76,7 +76,10 @@ class Desk:
             self._work.player.look()
 
     def close(self) -> None:
+        """Finishes the files that are being written, and closes all sockets."""
         self._work.recorder.close()
+        for one in (*self._work.sockets.values(), *self._rtcp.values()):
+            one.close()
         while self._from_threads:
             self._tell(self._from_threads.popleft())
 

@@ -24,7 +24,7 @@ from ringback.media.messages import (
     decode_commands,
     encode,
 )
-from ringback.media.timer import TickTimer
+from ringback.media.timer import PERIOD, TickTimer
 
 #: ticks that are made up for when the process was held up; beyond that time is skipped
 _MOST_BEHIND = 5
@@ -60,20 +60,28 @@ class Worker:
                 self._handlers.get(descriptor, lambda: None)()
             self._tick_when_due()
         self.desk.close()
+        self._flush()
+        self._poll.close()
+        self._timer.close()
+        self._control.close()
 
     def _patience(self) -> float | None:
-        return None if self._timer.descriptor is not None else max(-self._timer.lateness, 0)
+        """How long to wait for something to happen; None: the timer will say."""
+        if (late := self._timer.lateness) >= 0:
+            return 0.0
+        return None if self._timer.descriptor is not None else -late
 
     def _tick_when_due(self) -> None:
-        while (late := self._timer.lateness) >= 0:
-            if late > _MOST_BEHIND * 0.02:
-                missed = int(late / 0.02)
-                self._timer.skip(missed)
-                self.desk.skip(missed)
-                continue
+        """One tick at most: commands are heard between two, even by a worker that cannot keep up."""
+        late = self._timer.lateness
+        if late > _MOST_BEHIND * PERIOD:
+            missed = int(late / PERIOD)
+            self._timer.skip(missed)
+            self.desk.skip(missed)
+            late -= missed * PERIOD
+        if late >= 0:
             self._timer.ticks += 1
             self.desk.tick(late)
-            self._flush()
 
     def _watch(self, descriptor: int, handler: Callable[[], None] | None) -> None:
         if handler is None:

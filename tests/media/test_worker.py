@@ -1,0 +1,82 @@
+"""The worker's loop: commands are heard and time goes on, whatever happens."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ringback.media import messages
+from ringback.media.timer import PERIOD, TickTimer
+from ringback.media.worker import Worker
+
+
+class Control:
+    """The control side's end of a worker that runs in a thread."""
+
+    def __init__(self, timer: TickTimer | None = None) -> None:
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(3)
+        self.worker = Worker(theirs, timer)
+        self._thread = threading.Thread(target=self.worker.run)
+
+    def start(self) -> None:
+        self._thread.start()
+        assert isinstance(self.event(), messages.Ready)
+
+    def event(self) -> Any:
+        return messages.decode_events(self.socket.recv(messages.LARGEST))[0]
+
+    def figures(self) -> dict[str, float]:
+        self.socket.send(messages.encode([messages.WantFigures(7)]))
+        facts: dict[str, float] = self.event().facts
+        return facts
+
+    def end(self) -> None:
+        self.socket.close()
+        self._thread.join(3)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def control() -> Iterator[Control]:
+    made = Control()
+    yield made
+    made.end()
+
+
+def test_ticks_come_in_time(control: Control) -> None:
+    control.start()
+    time.sleep(0.3)
+    assert 8 <= control.figures()["ticks"] <= 16
+
+
+def test_it_works_without_a_timer_descriptor() -> None:
+    control = Control(TickTimer(with_descriptor=False))
+    control.start()
+    time.sleep(0.3)
+    assert 8 <= control.figures()["ticks"] <= 16
+    control.end()
+
+
+def test_a_worker_that_cannot_keep_up_still_hears_commands(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    skipped: list[int] = []
+    monkeypatch.setattr(control.worker.desk, "tick", lambda late: time.sleep(2 * PERIOD))
+    monkeypatch.setattr(control.worker.desk, "skip", skipped.append)
+    control.start()
+    time.sleep(0.5)
+    begin = time.monotonic()
+    control.figures()
+    assert time.monotonic() - begin < 0.3
+    assert sum(skipped) > 3
+
+
+def test_a_command_that_fails_harms_nothing_else(control: Control, capfd: pytest.CaptureFixture[str]) -> None:
+    control.start()
+    control.socket.send(messages.encode([messages.DropSocket(99), messages.Close(1234), messages.Open(1, 0)]))
+    assert control.figures()["rows"] == 1
+    assert "DropSocket" in capfd.readouterr().err
