@@ -37,7 +37,7 @@ async def test_the_first_start_on_loopback_is_as_documented(open_store: OpenStor
     assert (number.sid, number.friendly_name) == ("PNdd7a0a0248244615978bd5781598e5eb", "234")
     assert number.voice_url == "/restcomm/demos/hello-play.xml"
     numbers = {number.phone_number for number in await store.numbers.find(account_sid=ADMINISTRATOR_SID)}
-    assert numbers >= {"+1234", "+1235", "+1236", "+1237", "+1238", "+1310", "+1311"}
+    assert numbers >= {"+1234", "+1235", "+1236", "+1237", "+1238", "+1239", "+1240", "+1241", "+1310", "+1311"}
 
 
 async def test_what_was_deleted_stays_deleted(open_store: OpenStore, settings: Settings) -> None:

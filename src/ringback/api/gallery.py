@@ -27,8 +27,14 @@ def say_digits(form: Form) -> str:
     )
 
 
+def say_time(form: Form) -> str:
+    """What an application's own program can do: an answer that is new each time."""
+    return f"<Response>\n  <Say>It is {datetime.now(UTC):%H:%M} in Greenwich.</Say>\n</Response>\n"
+
+
 #: pages whose content depends on what is asked
 PAGES: Final[Mapping[str, Callable[[Form], str]]] = {
+    "demos/time": say_time,
     "demos/gather/gather": say_digits,
     "demos/gather/gather.jsp": say_digits,
 }

@@ -13,6 +13,7 @@ import structlog
 
 from ringback.kernel.config import Settings
 from ringback.store.accounts import AccountRecord
+from ringback.store.applications import ApplicationRecord
 from ringback.store.clients import ClientRecord
 from ringback.store.numbers import NumberRecord
 from ringback.store.organizations import OrganizationRecord
@@ -36,6 +37,13 @@ _NUMBERS = {
     "1310": "dial/conference/dial-conference.xml",
     "1311": "dial/conference/dial-conference-moderator.xml",
 }
+#: numbers whose demo is a voice application of its own: its SID, its name, its document
+_APPLICATIONS = {
+    "1239": ("APb70c33bf0b6748f09eaec97030af36f3", "rvdSayVerbDemo", "hello-world.xml"),
+    "1240": ("AP73926e7113fa4d95981aa96b76eca854", "rvdCollectVerbDemo", "gather/hello-gather.xml"),
+    "1241": ("AP81cf45088cba4abcac1261385916d582", "rvdESDemo", "time"),
+}
+_DEMOS = "/restcomm/demos/"
 #: the one whose SID the specification prints
 _KNOWN_NUMBERS = {"1234": "PNdd7a0a0248244615978bd5781598e5eb"}
 _SEEDED = "seeded"
@@ -79,7 +87,12 @@ async def _first(store: Store, settings: Settings) -> Seeded:
         store.accounts.inserting(administrator),
     ]
     if settings.demo:
-        changes += [store.numbers.inserting(_number(digits, demo)) for digits, demo in _NUMBERS.items()]
+        changes += [
+            store.numbers.inserting(_number(digits, voice_url=_DEMOS + demo)) for digits, demo in _NUMBERS.items()
+        ]
+        for digits, (sid, name, demo) in _APPLICATIONS.items():
+            changes.append(store.applications.inserting(_application(sid, name, demo)))
+            changes.append(store.numbers.inserting(_number(digits, voice_application_sid=sid)))
     if settings.demo and settings.only_loopback:
         changes += [store.clients.inserting(_client(login, sid)) for login, sid in _CLIENTS.items()]
     await store.database.write(*changes)
@@ -116,7 +129,19 @@ def _client(login: str, sid: str) -> ClientRecord:
     )
 
 
-def _number(digits: str, demo: str) -> NumberRecord:
+def _application(sid: str, name: str, demo: str) -> ApplicationRecord:
+    return ApplicationRecord(
+        sid=sid,
+        date_created=_BEGINNING,
+        date_updated=_BEGINNING,
+        account_sid=ADMINISTRATOR_SID,
+        friendly_name=name,
+        rcml_url=_DEMOS + demo,
+        kind="voice",
+    )
+
+
+def _number(digits: str, *, voice_url: str | None = None, voice_application_sid: str | None = None) -> NumberRecord:
     """A demo's number: its SID is the same in every installation, and its URL relative to this server's own."""
     return NumberRecord(
         sid=_KNOWN_NUMBERS.get(digits) or "PN" + hashlib.md5(digits.encode(), usedforsecurity=False).hexdigest(),
@@ -126,7 +151,8 @@ def _number(digits: str, demo: str) -> NumberRecord:
         friendly_name=digits[1:],
         phone_number="+" + digits,
         pure_sip=True,
-        voice_url="/restcomm/demos/" + demo,
+        voice_url=voice_url,
+        voice_application_sid=voice_application_sid,
     )
 
 
