@@ -66,85 +66,109 @@ class View:
     def __init__(
         self, element: str, properties: Sequence[Property], json_order: Sequence[str], dialect: Dialect
     ) -> None:
-        self.element = element
         self._keeps_null = dialect.always_json
         shown = [item for item in properties if item.shown]
-        self._xml = [_XmlStep(item, dialect) for item in shown]
+        self._in_xml = Values(shown, dialect, as_json=False)
+        self._alone = _Elements(element, shown, dialect, "  ")
+        self._listed = _Elements(element, shown, dialect, "    ")
         named = {item.name: item for item in shown}
         first = [named[name] for name in json_order]
-        self._json = [_json_step(item, dialect) for item in (*first, *(i for i in shown if i not in first))]
+        ordered = [*first, *(item for item in shown if item not in first)]
+        self._in_json = Values(ordered, dialect, as_json=True)
+        self._keys = [item.key for item in ordered]
+        converters = ((position, _json_converter(item, dialect)) for position, item in enumerate(ordered))
+        self._converters = [(position, convert) for position, convert in converters if convert is not None]
 
-    def xml(self, record: Any, indent: str = "  ") -> str:
+    def xml(self, record: Any) -> str:
         """One element for ``record``."""
-        parts = [f"{indent}<{self.element}>\n"]
-        parts.extend(step.show(record, indent) for step in self._xml)
-        parts.append(f"{indent}</{self.element}>\n")
-        return "".join(parts)
+        return self._alone.of(self._in_xml.of(record))
+
+    def xml_list(self, records: Iterable[Any]) -> str:
+        """An element for each, a level deeper."""
+        return "".join([self._listed.of(self._in_xml.of(record)) for record in records])
 
     def json(self, record: Any) -> dict[str, Any]:
         """One object for ``record``; a property without value is left out (Restcomm) or null (Twilio)."""
-        shown = {key: show(record) for key, show in self._json}
-        return shown if self._keeps_null else {key: value for key, value in shown.items() if value is not None}
-
-    def xml_list(self, records: Iterable[Any]) -> str:
-        return "".join(self.xml(record, "    ") for record in records)
-
-
-class _XmlStep:
-    """One property as an element."""
-
-    __slots__ = ("_closing", "_empty", "_get", "_name", "_nested", "_opening", "_text")
-
-    def __init__(self, item: Property, dialect: Dialect) -> None:
-        self._name = item.name
-        self._opening = f"  <{item.name}>"
-        self._closing = f"</{item.name}>\n"
-        self._empty = "" if item.left_out_when_empty else f"  <{item.name}/>\n"
-        self._get = _getter(item, dialect, as_json=False)
-        self._nested = item.kind.nested
-        self._text = _text_of(item, dialect)
-
-    def show(self, record: Any, indent: str) -> str:
-        value = self._get(record)
-        if value is None or value == "":
-            return indent + self._empty if self._empty else ""
-        if self._nested:
-            return xml_tree(self._name, value, indent + "  ")
-        return indent + self._opening + self._text(value) + self._closing
+        values = self._in_json.of(record)
+        for position, convert in self._converters:
+            if values[position] is not None:
+                values[position] = convert(values[position])
+        if self._keeps_null:
+            return dict(zip(self._keys, values, strict=True))
+        return {key: value for key, value in zip(self._keys, values, strict=True) if value is not None}
 
 
-def _text_of(item: Property, dialect: Dialect) -> Callable[[Any], str]:
+class Values:
+    """The values of properties of a record, in order: most by one look at the record, the computed ones one by one."""
+
+    def __init__(self, properties: Sequence[Property], dialect: Dialect, *, as_json: bool) -> None:
+        kept = [item.attribute for item in properties if item.compute is None]
+        attributes = [kept[0] if item.compute else item.attribute for item in properties]
+        self._get = attrgetter(*attributes) if len(attributes) > 1 else lambda record: (getattr(record, attributes[0]),)
+        self._computed = [(position, item.compute) for position, item in enumerate(properties) if item.compute]
+        self._dialect = dialect
+        self._as_json = as_json
+
+    def of(self, record: Any) -> list[Any]:
+        values = list(self._get(record))
+        for position, compute in self._computed:
+            values[position] = compute(record, self._dialect, self._as_json)
+        return values
+
+
+class _Elements:
+    """One element with one inside for each property; everything but the values is worked out beforehand."""
+
+    def __init__(self, element: str, properties: Sequence[Property], dialect: Dialect, indent: str) -> None:
+        self._opening = f"{indent}<{element}>\n"
+        self._closing = f"{indent}</{element}>\n"
+        inner = indent + "  "
+        self._steps = [
+            (
+                f"{inner}<{item.name}>",
+                f"</{item.name}>\n",
+                "" if item.left_out_when_empty else f"{inner}<{item.name}/>\n",
+                _xml_text(item, dialect, inner),
+                item.kind.nested,
+            )
+            for item in properties
+        ]
+
+    def of(self, values: Iterable[Any]) -> str:
+        parts = [self._opening]
+        for value, (opening, closing, empty, text, nested) in zip(values, self._steps, strict=True):
+            if value is None or value == "":
+                parts.append(empty)
+            elif text is None:
+                parts += (opening, value if value.isalnum() else escape(value), closing)
+            elif nested:
+                parts.append(text(value))
+            else:
+                parts += (opening, text(value), closing)
+        parts.append(self._closing)
+        return "".join(parts)
+
+
+def _xml_text(item: Property, dialect: Dialect, indent: str) -> Callable[[Any], str] | None:
+    """How a value becomes text; None: it is text, to be escaped."""
+    if item.kind.nested:
+        return lambda value: xml_tree(item.name, value, indent)
     if item.kind.is_moment:
         return dialect.moment
-    show = item.kind.show
-    return _plain if show is None else lambda value: _plain(show(value))
+    if item.kind.show is not None:
+        show = item.kind.show
+        return lambda value: _plain(show(value))
+    return None if item.kind.schema.get("type") == "string" else _plain
 
 
-def _json_step(item: Property, dialect: Dialect) -> tuple[str, Callable[[Any], Any]]:
-    get = _getter(item, dialect, as_json=True)
-    show: Callable[[Any], Any] | None = item.kind.show
+def _json_converter(item: Property, dialect: Dialect) -> Callable[[Any], Any] | None:
     if item.kind.is_moment:
-        show = dialect.moment
-    elif item.kind.nested:
-        show = snake_tree
-    elif item.text_in_twilio and dialect is TWILIO:
-        show = str
-    if show is None:
-        return item.key, get
-    convert = show
-
-    def step(record: Any) -> Any:
-        value = get(record)
-        return None if value is None else convert(value)
-
-    return item.key, step
-
-
-def _getter(item: Property, dialect: Dialect, as_json: bool) -> Callable[[Any], Any]:
-    if item.compute is None:
-        return attrgetter(item.attribute)
-    compute = item.compute
-    return lambda record: compute(record, dialect, as_json)
+        return dialect.moment
+    if item.kind.nested:
+        return snake_tree
+    if item.text_in_twilio and dialect is TWILIO:
+        return str
+    return item.kind.show
 
 
 def snake_tree(value: Tree) -> Tree:
