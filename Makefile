@@ -34,7 +34,7 @@ bench: setup-dev ## runs each benchmark in benchmarks/ for a few seconds
 	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
 docs: setup-dev ## writes the reference pages that are made from the code
-	$(BIN)/ringback settings --markdown > docs/reference/settings.md
+	$(BIN)/python -m ringback.cli.reference docs/reference
 
 lock: setup ## locks versions again after a change of the dependencies in pyproject.toml
 	scripts/lock

@@ -10,7 +10,7 @@ import typer
 
 from ringback.cli.banner import DOCUMENTED_TOKEN
 from ringback.cli.main import app
-from ringback.cli.settings import reference_page
+from ringback.cli.reference import pages
 from ringback.kernel.catalogue import settings_in_order
 from ringback.kernel.config import load_settings
 from tests.cli.test_banner import USUAL, shown
@@ -44,9 +44,14 @@ def test_every_page_can_be_reached_from_the_index() -> None:
             assert page in linked, name_of(page)
 
 
-def test_the_reference_is_made_from_the_code() -> None:
-    page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
-    assert page == reference_page(), "run `make docs`"
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_the_reference_is_made_from_the_code(name: str) -> None:
+    assert (ROOT / "docs/reference" / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
+
+
+def test_no_text_of_the_reference_is_taken_for_html() -> None:
+    for page in pages().values():
+        assert not re.search(r"<[A-Za-z]", re.sub(r"`[^`]*`", "", page))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
