@@ -214,7 +214,7 @@ class Phone:
         heard = ear.samples[int(span.start * RATE) : int(span.end * RATE)]
         for name, octets in self.sounds.items():
             known = self._known.get(hashlib.sha256(octets).hexdigest())
-            if known is not None and find(known, heard) is not None:
+            if known is not None and find(known, heard, tries=3) is not None:
                 return f" = {name}"
         return ""
 

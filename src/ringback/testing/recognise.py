@@ -8,6 +8,7 @@ FFT), and from there both are compared block by block, forwards and backwards, a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -111,10 +112,13 @@ class KnownSound:
         return int(self.loud.sum()) * BLOCK
 
 
-def find(known: KnownSound, heard: Samples, start: int = 0) -> Hearing | None:
-    """The first place at or after ``start`` where a part of ``known`` is in ``heard``; None: nowhere."""
+def find(known: KnownSound, heard: Samples, start: int = 0, tries: int | None = None) -> Hearing | None:
+    """The first place at or after ``start`` where a part of ``known`` is in ``heard``; None: nowhere.
+
+    ``tries``: how many windows of sound are looked up, 0.1 s apart; None: all.
+    """
     signal = heard.astype(np.float64)
-    for at in _loud_windows(heard, start, known.window):
+    for at in islice(_loud_windows(heard, start, known.window), tries):
         offsets = known.offsets_of(signal[at : at + known.window])
         if offsets:
             hearings = (_follow(known, signal, at, offset, start) for offset in offsets[:_CANDIDATES])
