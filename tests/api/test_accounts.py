@@ -135,6 +135,12 @@ async def test_closing_deletes_what_acts_and_is_for_good(api: Api, other: Api, h
     assert (await api.post(f"{other.account}.json", "Status=active")).status == 400
 
 
+async def test_the_account_above_all_others_stays_active(api: Api) -> None:
+    for status in ("closed", "suspended"):
+        assert (await api.post(f"{api.account}.json", f"Status={status}")).status == 400
+    assert (await api.post(f"{api.account}.json", "Status=active")).json["status"] == "active"
+
+
 async def test_three_levels_and_no_more(api: Api, other: Api, house: House) -> None:
     third = await sub_account(api, house, other.name)
     form = "EmailAddress=fourth%40example.com&Password=x"

@@ -273,7 +273,8 @@ async def test_bad_queries(other: Api, query: str, message: str) -> None:
         ("From=a&To=b&Url=http://x/&Timeout=soon", ["Timeout 'soon' is not a whole number."]),
         ("From=a&To=b&Url=http://x/&Timeout=0", ["Timeout 0 is not between 1 and 600."]),
         ("From=a&To=b&Url=http://x/&Method=PUT&FallbackMethod=X", ["Method 'PUT'", "FallbackMethod 'X'"]),
-        ("From=a&To=b&Url=not a url", ["Url 'not a url' is not a URL"]),
+        ("From=a&To=b&Url=not a url", ["Url 'not a url' is not a full URL"]),
+        ("From=a&To=b&Url=/demos/x.xml&FallbackUrl=//x/y", ["Url '/demos/x.xml' is not a full URL", "FallbackUrl"]),
         ("From=a&To=b&Url=http://x/&StatusCallbackEvent=answered,eaten", ["StatusCallbackEvent 'eaten' is not among"]),
     ],
 )

@@ -1,5 +1,6 @@
 """Clients, as the specification's tables 4.7 to 4.9 and its curl commands show them."""
 
+import asyncio
 import re
 
 import pytest
@@ -157,6 +158,15 @@ async def test_a_login_that_is_there_stays_one_client(api: Api) -> None:
     assert again["sid"] == first["sid"]
     assert again["password"] == "b"
     assert again["voice_method"] == "GET"
+
+
+async def test_at_the_same_time_one_client_is_made(other: Api) -> None:
+    form = f"Login=race-{other.name}&Password=a"
+
+    replies = await asyncio.gather(*(other.post("Clients.json", form) for _ in range(8)))
+
+    assert {reply.status for reply in replies} == {200}
+    assert len({reply.json["sid"] for reply in replies}) == 1
 
 
 async def test_a_login_of_another_account_is_taken(api: Api, other: Api) -> None:

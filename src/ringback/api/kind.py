@@ -86,20 +86,27 @@ def whole(least: int = 0, most: int = 2**31 - 1, shown: bool = True) -> Kind:
     return Kind({"type": "integer"}, read, takes={"minimum": least, "maximum": most})
 
 
-def _read_url(given: str) -> str:
-    try:
-        parts = urlsplit(given)
-        _ = parts.port
-    except ValueError:
-        raise ValueError(f"'{given}' is not a URL") from None
-    absolute = parts.scheme.lower() in ("http", "https") and parts.hostname
-    if not (absolute or (given.startswith("/") and not parts.netloc)) or re.search(r"[\s\x00-\x1f\x7f]", given):
-        raise ValueError(f"'{given}' is not a URL of http or https, nor a path of this server")
-    return given
+def _url(full: bool) -> Callable[[str], str]:
+    allowed = "a full URL of http or https" if full else "a URL of http or https, nor a path of this server"
+
+    def read(given: str) -> str:
+        try:
+            parts = urlsplit(given)
+            _ = parts.port
+        except ValueError:
+            raise ValueError(f"'{given}' is not a URL") from None
+        absolute = bool(parts.scheme.lower() in ("http", "https") and parts.hostname)
+        is_path = not full and given.startswith("/") and not parts.netloc
+        if not (absolute or is_path) or re.search(r"[\s\x00-\x1f\x7f]", given):
+            raise ValueError(f"'{given}' is not {allowed}")
+        return given
+
+    return read
 
 
 #: an absolute URL, or a path of this server, as those of the demos
-URL: Final = Kind({"type": "string"}, _read_url)
+URL: Final = Kind({"type": "string"}, _url(full=False))
+FULL_URL: Final = Kind({"type": "string"}, _url(full=True))
 
 
 def reference(prefix: str) -> Kind:

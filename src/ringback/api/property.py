@@ -96,6 +96,10 @@ def url(name: str, **more: Any) -> Property:
     return prop(name, kinds.URL, **more)
 
 
+def full_url(name: str, **more: Any) -> Property:
+    return prop(name, kinds.FULL_URL, **more)
+
+
 def method(name: str, **more: Any) -> Property:
     return prop(name, kinds.method(), default="POST", **more)
 

@@ -20,6 +20,7 @@ from ringback.api.sort import Sorting
 from ringback.api.twilio import envelope
 from ringback.kernel.errors import BadParameter, NotFound
 from ringback.kernel.sid import is_sid, new_sid
+from ringback.store.driver import AlreadyThere
 from ringback.store.page import YOUNGEST_FIRST, Sort
 from ringback.store.rows import Rows
 from ringback.store.store import Store
@@ -248,8 +249,11 @@ class Resource(Generic[Record]):
         return self.show(await self.found(asked), asked)
 
     async def answer_create(self, asked: Asked) -> Answer:
-        values = await self.values_to_create(asked)
-        return self.show(await self._create(values, asked), asked, asked.dialect.created)
+        try:
+            record = await self._create(await self.values_to_create(asked), asked)
+        except AlreadyThere:  # another request made the same one meanwhile: now it is found
+            record = await self._create(await self.values_to_create(asked), asked)
+        return self.show(record, asked, asked.dialect.created)
 
     async def answer_change(self, asked: Asked) -> Answer:
         record = await self.found(asked)

@@ -161,6 +161,8 @@ async def change_with_all_below(account: AccountRecord, values: Values, asked: A
         if account.status == "uninitialized":
             values.setdefault("status", "active")
     values = {name: value for name, value in values.items() if value is not None}
+    if account.parent_sid is None and values.get("status", "active") != "active":
+        raise BadParameter(["The account above all others stays active, or nobody could undo it."])
     status = values.pop("status", account.status)
     try:
         if status != account.status:

@@ -14,6 +14,7 @@ from ringback.api.property import (
     DATE_UPDATED,
     SID,
     computed,
+    full_url,
     method,
     number,
     parameter,
@@ -22,7 +23,6 @@ from ringback.api.property import (
     shown,
     text,
     uri,
-    url,
 )
 from ringback.api.resource import Resource, Values
 from ringback.flows.change_call import ChangeCall, change_call
@@ -49,8 +49,8 @@ def _read_events(given: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-_FALLBACK = (parameter(url("FallbackUrl")), parameter(method("FallbackMethod")))
-_STATUS_CALLBACK = (parameter(url("StatusCallback")), parameter(method("StatusCallbackMethod")))
+_FALLBACK = (parameter(full_url("FallbackUrl")), parameter(method("FallbackMethod")))
+_STATUS_CALLBACK = (parameter(full_url("StatusCallback")), parameter(method("StatusCallbackMethod")))
 _EVENTS = prop("StatusCallbackEvent", Kind({"type": "string"}, _read_events, empty=()), default=(), shown=False)
 
 CALLS = Resource(
@@ -90,7 +90,7 @@ CALLS = Resource(
     create=[
         parameter(number("From"), required=True, code=21213),
         parameter(number("To"), required=True, code=21201),
-        parameter(url("Url"), required=True, code=21205),
+        parameter(full_url("Url"), required=True, code=21205),
         parameter(method("Method")),
         *_FALLBACK,
         *_STATUS_CALLBACK,
@@ -101,7 +101,7 @@ CALLS = Resource(
         API_VERSION_GIVEN,
     ],
     change=[
-        parameter(url("Url"), code=21205),
+        parameter(full_url("Url"), code=21205),
         parameter(method("Method")),
         *_FALLBACK,
         *_STATUS_CALLBACK,

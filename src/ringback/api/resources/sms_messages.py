@@ -11,13 +11,13 @@ from ringback.api.property import (
     SID,
     choice,
     computed,
+    full_url,
     method,
     number,
     parameter,
     shown,
     text,
     uri,
-    url,
 )
 from ringback.api.resource import Resource, Values
 from ringback.calls.notes import Fault
@@ -62,7 +62,7 @@ SMS_MESSAGES = Resource(
         parameter(number("To"), required=True, code=21604),
         parameter(text("Body", most=1600), required=True, code=21602),
         parameter(choice("Encoding", ("GSM", "UCS-2", "UTF-8"))),
-        parameter(url("StatusCallback")),
+        parameter(full_url("StatusCallback")),
         parameter(method("StatusCallbackMethod")),
     ],
     filters=[

@@ -6,7 +6,7 @@ from ringback.api.asked import Asked
 from ringback.api.kind import whole
 from ringback.api.permission import Deed
 from ringback.api.place import Place
-from ringback.api.property import method, number, parameter, prop, read_parameters, text, url
+from ringback.api.property import full_url, method, number, parameter, prop, read_parameters, text
 from ringback.api.resources.calls import CALLS
 from ringback.calls.notes import Fault
 from ringback.kernel.sid import new_sid
@@ -20,11 +20,11 @@ USSD_PUSH = Place(
 PARAMETERS = (
     parameter(text("From", most=64), required=True, code=21213),
     parameter(number("To"), required=True, code=21201),
-    parameter(url("Url"), required=True, code=21205),
+    parameter(full_url("Url"), required=True, code=21205),
     parameter(method("Method")),
-    parameter(url("FallbackUrl")),
+    parameter(full_url("FallbackUrl")),
     parameter(method("FallbackMethod")),
-    parameter(url("StatusCallback")),
+    parameter(full_url("StatusCallback")),
     parameter(method("StatusCallbackMethod")),
     prop("Timeout", whole(1, 600), default=60, shown=False),
     parameter(text("Username", most=128)),
