@@ -35,7 +35,8 @@ class Rest:
         self.url = url
         self.account = f"/restcomm/2012-04-24/Accounts/{sid}/"
         proof = base64.b64encode(f"{sid}:{token}".encode()).decode()
-        self._session = aiohttp.ClientSession(headers={"Authorization": f"Basic {proof}"})
+        each_its_own = aiohttp.TCPConnector(force_close=True)
+        self._session = aiohttp.ClientSession(headers={"Authorization": f"Basic {proof}"}, connector=each_its_own)
 
     async def close(self) -> None:
         await self._session.close()

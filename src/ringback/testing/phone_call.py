@@ -234,7 +234,7 @@ class PhoneCall:
     async def _recognises(
         self, sound: object, known: KnownSound, within: float, enough: int, may_miss: int | None
     ) -> Hearing:
-        """The next hearing that fits; looks when nearly ``enough`` samples of sound came, and again, ever less often."""
+        """The next hearing that fits; looks when nearly ``enough`` samples came, and again, ever less often."""
         deadline = self._clock.now() + within
         place, looked_at, pause = self._place, 0, RATE // 10
         nearest: list[Hearing] = []
