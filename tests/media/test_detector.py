@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from ringback.media.detector import Detector
 from ringback.media.messages import KeyHeard, Listen, SendKeys
+from ringback.media.sound import decode_sound
 from ringback.media.table import Table
 from ringback.media.telephone_event import packets_of
 from ringback.media.tone import KEYPAD, frequencies
@@ -175,3 +180,14 @@ def test_rows_do_not_disturb_each_other() -> None:
     for begin in range(0, 1600, 160):
         detector.listen(sounds[:, begin : begin + 160])
     assert sorted(keys) == [(rows[0], "1"), (rows[3], "3")]
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng speaks the text")
+@pytest.mark.parametrize("voice", ["en", "en-us+m7", "de", "fr+f3"])
+def test_speech_is_no_key(voice: str, tmp_path: Path) -> None:
+    """A minute in each voice; `benchmarks/media_talk_off.py` listens for an hour."""
+    text = (Path(__file__).parents[2] / "LICENSE").read_text()[:900]
+    subprocess.run(["espeak-ng", "-v", voice, "-w", str(tmp_path / "speech.wav"), text], check=True)
+    sound = decode_sound(tmp_path / "speech.wav", tmp_path / "speech")
+    assert sound.seconds > 30
+    assert heard(np.fromfile(sound.path, "<i2").astype(float)) == ""

@@ -2,7 +2,7 @@
 
 Every 10 ms a window of 20 ms is compared with the eight frequencies. A key is there when one frequency of each group
 holds nearly all of the window's energy, neither is off by more than 2.5 % (told from how its phase has moved since
-the last window), and they are about equally loud. Three such windows are a key; two without it end it.
+the last window), and they are about equally loud. Three such windows are a key; three without it end it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _WINDOW_32 = _WINDOW.astype(np.float32)
 _STEP = np.exp(-2j * np.pi * _FREQUENCIES * _HOP / _RATE).astype(np.complex64)  #: takes back a hop's phase
 #: |sum|² of a sine over its windowed energy
 _GAIN = float(_WINDOW.sum() ** 2 / 2 / (_WINDOW**2).sum())
-_LEAST_SHARE = 0.62  #: of the window's energy in the two frequencies
+_LEAST_SHARE = 0.76  #: of the window's energy in the two frequencies
 _QUIETEST = (160 * _WINDOW.sum() / 2) ** 2  #: each sine: -43 dBm0
 _LOUDER_LOW, _LOUDER_HIGH = 10.0, 6.3  #: twist: 10 dB and 8 dB
 _MOST_OFF = 0.025
-_HITS, _MISSES = 3, 2
+_HITS, _MISSES = 3, 3
 _NONE = -1
 DIGITS = "".join(KEYPAD)
 
