@@ -8,6 +8,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from ringback.store.accounts import AccountRecord
 from ringback.store.files import Files
 from ringback.store.opening import open_database
 from ringback.store.store import ADMINISTRATOR_SID, Store
+from tests.store.postgresql import PostgreSQL
 
 TOKEN = "77f8c12cc7b8f8423e5c38b035249166"
 EMAIL = "administrator@company.com"
@@ -129,9 +131,20 @@ class _Server(uvicorn.Server):
         yield
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server of our own, where RINGBACK_TESTS_DATABASE is ``postgresql``."""
+    server = PostgreSQL.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture(scope="module")
-def settings() -> Settings:
-    return Settings(http=Http(max_body=100_000))
+def settings(request: pytest.FixtureRequest) -> Settings:
+    url = ""
+    if os.environ.get("RINGBACK_TESTS_DATABASE") == "postgresql":
+        url = str(request.getfixturevalue("postgresql").migrated())
+    return Settings(http=Http(max_body=100_000), database_url=url)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
