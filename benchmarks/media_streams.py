@@ -103,7 +103,7 @@ async def engine(folder: Path, streams: int, seconds: float) -> dict[str, float]
     await asyncio.sleep(seconds)
     (after,) = await made.figures()
     reports = [await stream.report() for stream in opened[:: max(streams // 100, 1)]]
-    resident = int(Path(f"/proc/{made.processes[0]}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    memory = resident(made.processes[0])
     await peer.wait()
     await made.stop()
     return after | {
@@ -112,7 +112,7 @@ async def engine(folder: Path, streams: int, seconds: float) -> dict[str, float]
         "late": sum(report.late for report in reports),
         "concealed": sum(report.concealed_ms for report in reports),
         "received": sum(report.received for report in reports),
-        "resident": resident,
+        "resident": memory,
     }
 
 
@@ -123,17 +123,25 @@ def main() -> None:
         folder = Path(name)
         bare = bare_loop(folder, streams, seconds) if shutil.which("gcc") else float("nan")
         ours = asyncio.run(engine(folder, streams, seconds))
-    cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        "",
-    )
+    good = f"{ours['lost']:.0f} lost, {ours['late']:.0f} late, {ours['concealed']:.0f} ms concealed"
     print(
         f"media_streams: {streams} two-way G.711 streams: {ours['share']:.1%} of a core, bare C loop {bare:.1%}, "
         f"ratio {ours['share'] / bare:.2f}; tick p50 {ours['took_p50_ms']:.1f} ms p99 {ours['took_p99_ms']:.1f} ms, "
-        f"late p99 {ours['late_p99_ms']:.1f} ms max {ours['late_max_ms']:.1f} ms; of {ours['received']:.0f} packets looked at "
-        f"lost {ours['lost']:.0f} late {ours['late']:.0f} concealed {ours['concealed']:.0f} ms, unsent {ours['unsent']:.0f}; "
-        f"worker {ours['resident'] / 1e6:.0f} MB; {cpu}, {os.cpu_count()} cores, {platform.platform()}"
+        f"late p99 {ours['late_p99_ms']:.1f} ms max {ours['late_max_ms']:.1f} ms; "
+        f"of {ours['received']:.0f} packets looked at {good}, {ours['unsent']:.0f} unsent; "
+        f"worker {ours['resident'] / 1e6:.0f} MB; {machine()}"
     )
+
+
+def machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    return f"{model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.platform()}"
+
+
+def resident(process: int) -> int:
+    """Octets of memory."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -61,9 +62,9 @@ class HandIntake(Intake):
 
     now = 0
 
-    def receive(self, index: int, source: socket.socket) -> int:
-        count = super().receive(index, source)
-        self.arrivals[self.count - count : self.count] = self.now
+    def receive(self, sources: Mapping[int, socket.socket]) -> int:
+        count = super().receive(sources)
+        self.arrivals[:count] = self.now
         return count
 
 

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import struct
 import time
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,53 +97,55 @@ class Intake:
         self._messages["iov"] = self._vectors.ctypes.data + steps * np.uint64(_VECTOR.itemsize)
         self._messages["iovlen"] = 1
         self._messages["control"] = self._control.ctypes.data + steps * np.uint64(_CONTROL)
+        self._address, self._room = self._messages.ctypes.data, room
         self._renew(0, room)
 
     def _renew(self, begin: int, end: int) -> None:
         self._messages["namelen"][begin:end] = NAME
         self._messages["controllen"][begin:end] = _CONTROL
 
-    def clear(self) -> None:
+    def receive(self, sources: Mapping[int, socket.socket]) -> int:
+        """Takes what waits at the sockets (by their numbers), as far as there is room; how many packets."""
         self._renew(0, self.count)
         self.count = 0
+        take = self._receive_many if self._many_at_once else self._receive_singly
+        counts = [take(source) for source in sources.values()]
+        self.sockets[: self.count] = np.repeat(np.fromiter(sources, dtype=np.int32, count=len(sources)), counts)
+        if self._many_at_once and self.count:
+            self._read_messages(slice(0, self.count))
+        return self.count
 
-    def receive(self, index: int, source: socket.socket) -> int:
-        """Takes what waits at socket number ``index``, as far as there is room; how many packets."""
-        begin = self.count
-        if self._many_at_once:
-            self._receive_many(source.fileno())
-        else:
-            self._receive_singly(source)
-        self.sockets[begin : self.count] = index
-        return self.count - begin
-
-    def _receive_many(self, descriptor: int) -> None:
+    def _receive_many(self, source: socket.socket) -> int:
         assert _recvmmsg is not None
-        begin = self.count
-        while (room := min(len(self.lengths) - self.count, _MOST)) > 0:
-            address = self._messages.ctypes.data + self.count * _MESSAGE.itemsize
-            got = _recvmmsg(descriptor, address, room, socket.MSG_DONTWAIT, None)
+        descriptor, begin = source.fileno(), self.count
+        while (room := min(self._room - self.count, _MOST)) > 0:
+            got = _recvmmsg(descriptor, self._address + self.count * _MESSAGE.itemsize, room, socket.MSG_DONTWAIT, None)
             if got > 0:
                 self.count += got
             if got < room:
                 break
-        part = slice(begin, self.count)
-        cut = self._messages["flags"][part] & _TRUNCATED != 0
-        self.lengths[part] = np.where(cut, 0, self._messages["length"][part])
-        stamped = self._messages["controllen"][part] >= _CONTROL
-        times = self._control[part, 2] * _SAMPLES_A_SECOND + self._control[part, 3] // (10**9 // _SAMPLES_A_SECOND)
+        return self.count - begin
+
+    def _read_messages(self, part: slice) -> None:
+        """Lengths (0: too long to be one of ours) and times of arrival."""
+        messages, control = self._messages[part], self._control[part]
+        self.lengths[part] = np.where(messages["flags"] & _TRUNCATED != 0, 0, messages["length"])
+        stamped = messages["controllen"] >= _CONTROL
+        times = control[:, 2] * _SAMPLES_A_SECOND + control[:, 3] // (10**9 // _SAMPLES_A_SECOND)
         self.arrivals[part] = times if stamped.all() else np.where(stamped, times, _now())
 
-    def _receive_singly(self, source: socket.socket) -> None:
-        while self.count < len(self.lengths):
+    def _receive_singly(self, source: socket.socket) -> int:
+        begin = self.count
+        while self.count < self._room:
             try:
                 size, name = source.recvfrom_into(self.packets[self.count], ROOM)
             except OSError:
-                return
+                break
             self.names[self.count] = np.frombuffer(sockaddr(*name[:2]), dtype=np.uint8)
             self.lengths[self.count] = size
             self.arrivals[self.count] = _now()
             self.count += 1
+        return self.count - begin
 
 
 def _now() -> int:

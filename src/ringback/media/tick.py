@@ -98,11 +98,8 @@ class Tick:
 
     def receive(self) -> None:
         """Sockets → jitter rings."""
-        self.intake.clear()
-        for index, source in self.sockets.items():
-            self.intake.receive(index, source)
-        if self.intake.count:
-            self._sort_out(self.intake.count)
+        if count := self.intake.receive(self.sockets):
+            self._sort_out(count)
 
     def _sort_out(self, count: int) -> None:
         intake = self.intake
