@@ -46,8 +46,8 @@ def offer(port: int) -> bytes:
     ).encode()
 
 
-def bare_loop(folder: Path, streams: int, seconds: float) -> float:
-    """The share of a core that the C loop takes."""
+def bare_loop(folder: Path, streams: int, seconds: float) -> tuple[float, float]:
+    """What the C loop takes: the share of a core, and microseconds a packet."""
     first = free_ports(2 * streams + 10)
     loop, peer = compiled("media_bare_loop.c", folder), compiled("media_peer.c", folder)
     other = subprocess.Popen(
@@ -68,7 +68,7 @@ def bare_loop(folder: Path, streams: int, seconds: float) -> float:
         f"  bare loop: {cpu / seconds:.1%} of a core, {received:.0f} in, {sent:.0f} out, worst tick {late:.1f} ms late",
         file=sys.stderr,
     )
-    return cpu / seconds
+    return cpu / seconds, cpu / (received + sent) * 1e6
 
 
 async def engine(folder: Path, streams: int, seconds: float) -> dict[str, float]:
@@ -108,6 +108,9 @@ async def engine(folder: Path, streams: int, seconds: float) -> dict[str, float]
     await made.stop()
     return after | {
         "share": (after["cpu_s"] - before["cpu_s"]) / seconds,
+        "packet_us": (after["cpu_s"] - before["cpu_s"])
+        / (after["sent"] + after["received"] - before["sent"] - before["received"])
+        * 1e6,
         "lost": sum(report.lost for report in reports),
         "late": sum(report.late for report in reports),
         "concealed": sum(report.concealed_ms for report in reports),
@@ -121,12 +124,14 @@ def main() -> None:
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 8.0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bare = bare_loop(folder, streams, seconds) if shutil.which("gcc") else float("nan")
+        bare, bare_us = bare_loop(folder, streams, seconds) if shutil.which("gcc") else (float("nan"), float("nan"))
         ours = asyncio.run(engine(folder, streams, seconds))
     good = f"{ours['lost']:.0f} lost, {ours['late']:.0f} late, {ours['concealed']:.0f} ms concealed"
     print(
         f"media_streams: {streams} two-way G.711 streams: {ours['share']:.1%} of a core, bare C loop {bare:.1%}, "
-        f"ratio {ours['share'] / bare:.2f}; tick p50 {ours['took_p50_ms']:.1f} ms p99 {ours['took_p99_ms']:.1f} ms, "
+        f"ratio {ours['share'] / bare:.2f}; {ours['packet_us']:.2f} and {bare_us:.2f} µs of CPU a packet, "
+        f"ratio {ours['packet_us'] / bare_us:.2f}; "
+        f"tick p50 {ours['took_p50_ms']:.1f} ms p99 {ours['took_p99_ms']:.1f} ms, "
         f"late p99 {ours['late_p99_ms']:.1f} ms max {ours['late_max_ms']:.1f} ms; "
         f"of {ours['received']:.0f} packets looked at {good}, {ours['unsent']:.0f} unsent; "
         f"worker {ours['resident'] / 1e6:.0f} MB; {machine()}"

@@ -180,6 +180,8 @@ class Desk:
             "cpu_s": time.process_time(),
             "unsent": float(self._work.outlet.failed),
             "rows": float(len(self._rows)),
+            "sent": float(self.table.sent[: self.table.rows].sum(dtype=np.int64)),
+            "received": float(self.table.received[: self.table.rows].sum(dtype=np.int64)),
         }
         self._tell(messages.Figures(command.request, facts))
 
