@@ -224,7 +224,8 @@ def hear(table: Table, tick: int) -> Samples:
     cursor = table.cursor[rows]
     place = np.arange(table.rows) * RING_FRAMES + cursor
     heard = table.ring[place]
-    dry = table.synced[rows] & ((table.horizon[rows] - table.clock[rows]).view(np.int32) < FRAME)
+    in_hand = (table.horizon[rows] - table.clock[rows]).view(np.int32)
+    dry = table.synced[rows] & (in_hand < FRAME)
     waits = table.debt[rows] > 0
     if waits.any():
         heard[waits] = EMPTY
@@ -235,16 +236,18 @@ def hear(table: Table, tick: int) -> Samples:
         _fill(table, heard, np.flatnonzero(missing), standing, place)
     table.gap[rows][~missing] = 0
     moving = table.synced[rows] & ~standing
-    _advance(table, np.flatnonzero(moving))
+    _advance(table, moving.nonzero()[0])
     table.dry[rows] += dry
     table.preroll[rows] = np.maximum(table.preroll[rows] - 1, 0)
-    _watch_delay(table, tick, heard)
+    _watch_delay(table, tick, heard, in_hand - FRAME * moving)
     return np.asarray(heard)
 
 
 def _skip_what_was_concealed(table: Table) -> None:
     """Rings that stood still and have sound again: leading gaps are skipped as far as they have been concealed."""
     rows = slice(0, table.rows)
+    if not table.dry[rows].any():
+        return
     waiting = np.flatnonzero(
         (table.dry[rows] > 0) & ((table.horizon[rows] - table.clock[rows]).view(np.int32) >= FRAME)
     )
@@ -299,14 +302,16 @@ def _advance(table: Table, rows: Rows) -> None:
     table.clock[rows] += np.uint32(FRAME)
 
 
-def _watch_delay(table: Table, tick: int, heard: Samples) -> None:
+def _watch_delay(table: Table, tick: int, heard: Samples, in_hand: NDArray[np.int32]) -> None:
+    """Rows that had more ``in_hand`` (samples) than they need for a whole look-out period drop a quiet frame."""
     rows = slice(0, table.rows)
-    in_hand = (table.horizon[rows] - table.clock[rows]).view(np.int32)
-    table.slack[rows] = np.minimum(table.slack[rows], in_hand)
+    np.minimum(table.slack[rows], in_hand, out=table.slack[rows])
     if tick % LOOK_EVERY == 0:
         table.spare[rows] = np.maximum(table.slack[rows] // FRAME - ENOUGH + 1, 0) * table.synced[rows]
         table.spare[rows][table.slack[rows] == RING] = 0
         table.slack[rows] = RING
+    if not table.spare[rows].any():
+        return
     droppable = np.flatnonzero((table.spare[rows] > 0) & (in_hand >= 2 * FRAME))
     if droppable.size:
         quiet = (np.abs(heard[droppable]).max(axis=1) < QUIET) | (
