@@ -22,6 +22,45 @@ DEEDS = [
     ("Calls", Deed.READ, "GET", "Calls", None),
     ("Calls", Deed.CREATE, "POST", "Calls", "From=x"),
     ("Calls", Deed.MODIFY, "POST", "Calls/CA00000000000000000000000000000000", "Status=completed"),
+    ("Calls", Deed.CREATE, "POST", "UssdPush", "From=x"),
+    ("Recordings", Deed.READ, "GET", "Recordings", None),
+    ("Recordings", Deed.DELETE, "DELETE", "Recordings/RE00000000000000000000000000000000", None),
+    ("Transcriptions", Deed.READ, "GET", "Transcriptions", None),
+    ("Transcriptions", Deed.DELETE, "DELETE", "Transcriptions/TR00000000000000000000000000000000", None),
+    ("Notifications", Deed.READ, "GET", "Notifications", None),
+    ("SmsMessages", Deed.READ, "GET", "SMS/Messages", None),
+    ("SmsMessages", Deed.CREATE, "POST", "SMS/Messages", "From=x"),
+    ("Applications", Deed.READ, "GET", "Applications", None),
+    ("Applications", Deed.CREATE, "POST", "Applications", "Kind=x"),
+    ("Applications", Deed.MODIFY, "PUT", "Applications/AP00000000000000000000000000000000", ""),
+    ("Applications", Deed.DELETE, "DELETE", "Applications/AP00000000000000000000000000000000", None),
+    ("OutgoingCallerIds", Deed.READ, "GET", "OutgoingCallerIds", None),
+    ("OutgoingCallerIds", Deed.CREATE, "POST", "OutgoingCallerIds", ""),
+    ("Conferences", Deed.READ, "GET", "Conferences", None),
+    ("Conferences", Deed.READ, "GET", "Conferences/CF00000000000000000000000000000000/Participants", None),
+    ("SandBoxes", Deed.READ, "GET", "Sandbox", None),
+    ("SandBoxes", Deed.MODIFY, "POST", "Sandbox", ""),
+    ("AvailablePhoneNumbers", Deed.READ, "GET", "AvailablePhoneNumbers/US/Local", None),
+    ("Usage", Deed.READ, "GET", "Usage/Records", None),
+    ("Usage", Deed.READ, "GET", "Version", None),
+    ("Announcements", Deed.READ, "GET", "Announcements", None),
+    ("EmailMessages", Deed.CREATE, "POST", "Email/Messages", "From=x"),
+]
+#: only for the account that has none above it
+OPERATORS = [
+    ("GET", "Management/Gateways"),
+    ("POST", "Management/Gateways"),
+    ("DELETE", "Management/Gateways/GW00000000000000000000000000000000"),
+    ("GET", "/restcomm/2012-04-24/Management/Gateways"),
+    ("GET", "/restcomm/2012-04-24/Organizations"),
+    ("PUT", "/restcomm/2012-04-24/Organizations/x"),
+    ("GET", "OutboundProxy"),
+    ("GET", "OutboundProxy/switchProxy"),
+    ("GET", "OutboundProxy/getActiveProxy"),
+    ("GET", "Supervisor"),
+    ("GET", "Supervisor/metrics"),
+    ("GET", "Supervisor/livecalls"),
+    ("PUT", "AvailablePhoneNumbers"),
 ]
 
 
@@ -53,6 +92,17 @@ async def test_what_belongs_to_an_account(family: tuple[str, dict[str, Api], Api
         allowed = reaches and may(role, deed, target)
         assert (reply.status != 403) is allowed, (role, relation, deed, target, reply)
         assert reply.status < 500
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+async def test_what_belongs_to_the_server(family: tuple[str, dict[str, Api], Api], relation: str) -> None:
+    """Nobody who has an account above them, whatever the role; not for their own account either."""
+    _, askers, account = family
+    asker = askers[relation]
+    for method, path in OPERATORS:
+        for place in (account.account, asker.account):
+            reply = await asker.ask(method, path if path.startswith("/") else f"{place}/{path}")
+            assert reply.status == 403, (relation, method, path)
 
 
 @pytest.mark.parametrize("relation", RELATIONS)
