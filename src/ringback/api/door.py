@@ -27,6 +27,8 @@ _log = structlog.get_logger("ringback.api")
 _DEFECT = Refusal("Something went wrong on our side; it is in the log.", status=500)
 
 
+#: seconds after which what is not possible now may be
+_SOON: Final = b"5"
 #: who asks for what anyone may have
 NOBODY: Final = AccountRecord(
     sid="",
@@ -128,4 +130,6 @@ def _refused(refusal: Refusal, as_json: bool) -> Answer:
     headers = getattr(refusal, "headers", ())
     if isinstance(refusal, NotAuthenticated):
         headers = (*headers, *CHALLENGE)
+    if refusal.status == 503:
+        headers = (*headers, (b"retry-after", _SOON))
     return problem(refusal, as_json, headers)
