@@ -411,6 +411,19 @@ async def test_a_reinvite_either_way(wire: Wire, a: Node, b: Node) -> None:
     assert not came.over
 
 
+async def test_a_reinvite_ends_with_its_call(wire: Wire, a: Node, b: Node) -> None:
+    out, came = await talking(wire, a, b)
+    wire.fate = lambda packet: [] if packet.what == "INVITE" else [packet]
+    asking = asyncio.create_task(out.reinvite(b"x"))
+    await wire.settle()
+    came.end()
+    await wire.settle()
+    with pytest.raises(CallRefused):
+        await asking
+    await wire.passes(40, 1.0)
+    assert out.ended.result().cause == "bye"
+
+
 async def test_a_refused_reinvite_leaves_the_call_as_it_was(wire: Wire, a: Node, b: Node) -> None:
     out, came = await talking(wire, a, b)
 

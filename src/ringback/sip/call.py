@@ -84,6 +84,8 @@ class SipCall:
         self._offers = OfferState()
         self._unacked: UnackedAnswer | None = None
         self._inviting = False
+        #: requests of ours that somebody waits for
+        self._awaited: set[asyncio.Future[Response]] = set()
 
     @property
     def local(self) -> NameAddress:
@@ -133,6 +135,17 @@ class SipCall:
     def _finish(self, ending: Ending) -> None:
         if not self.ended.done():
             self.ended.set_result(ending)
+        for final in self._awaited:
+            if not final.done():
+                final.set_result(Response(481, local=True))
+        self._awaited.clear()
+
+    def _await_final(self) -> asyncio.Future[Response]:
+        """A final response that somebody waits for: 481 as soon as the call is over."""
+        final: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        self._awaited.add(final)
+        final.add_done_callback(self._awaited.discard)
+        return final
 
     def _forget(self) -> None:
         """The dialog is over, for requests of the peer too."""
@@ -189,7 +202,7 @@ class SipCall:
     ) -> Response:
         """Sends INFO, OPTIONS … inside of the dialog; the final response. Raises `CallEnded`."""
         dialog = self._must_live()
-        final: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        final = self._await_final()
 
         def hear(response: Response) -> None:
             if response.status >= 200 and not final.done():
@@ -230,7 +243,7 @@ class SipCall:
         if self._unacked is not None or self._inviting or not self._offers.happens(OFFER_OUT):
             return Response(491, local=True)
         self._inviting = True
-        final: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        final = self._await_final()
         request = dialog.request("INVITE", (), sdp, SDP)
         acks: list[OutgoingAck] = []
 

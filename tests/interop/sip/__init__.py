@@ -1,0 +1,1 @@
+"""SIPp against our endpoint: each scenario is a file."""
