@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ringback.testing import CustomerServer, Phone
     from tests.stories.rest import Rest
 
-ON_ONE_LOOP = ("stories", "interop", "testing")
+ON_ONE_LOOP = ("stories", "testing")
 _numbers = itertools.count(1)
 
 MakePhone = Callable[..., Awaitable["Phone"]]

@@ -267,7 +267,7 @@ class PhoneCall:
         if hearing.missed <= may_miss or hearing.missed > RATE:
             return hearing.missed <= may_miss
         report = await self.quality()
-        return hearing.missed <= may_miss + (report.late + report.lost) * BLOCK
+        return hearing.missed <= may_miss + (report.late + report.lost + report.ignored) * BLOCK
 
     async def hears_sound(self, *, within: float = 10.0, ms: int = 100) -> None:
         """Waits for any sound, ``ms`` of it."""
