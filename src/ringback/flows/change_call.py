@@ -9,7 +9,7 @@ from ringback.calls.callbacks import Callback
 from ringback.calls.outcome import Outcome
 from ringback.calls.state import Trigger
 from ringback.flows.house import House
-from ringback.kernel.errors import BadParameter, Conflict, Gone, NotFound
+from ringback.kernel.errors import BadParameter, Conflict, Gone, NotFound, Refusal
 from ringback.rcml.application import Application
 from ringback.rcml.interpreter import interpret
 from ringback.store.calls import CallRecord
@@ -40,6 +40,8 @@ async def change_call(call_sid: str, order: ChangeCall, house: House) -> CallRec
         )
     if order.status not in (None, state.CANCELED, state.COMPLETED):
         raise BadParameter([f"Status = {order.status!r} is neither canceled nor completed."], code=21219)
+    if order.mute is not None:
+        raise Refusal("Calls cannot be muted yet; nothing was changed.", code=21200, status=501)
     call = await _live(call_sid, house)
     if order.status_callback:
         events = call.callback.events if call.callback else ("completed",)

@@ -52,7 +52,7 @@ async def place_call(order: PlaceCall, house: House) -> CallRecord:
     try:
         targets = await find_targets(order.to, house)
     except Refusal as refusal:
-        house.notes.write(order.account_sid, Fault(refusal.code, refusal.message))
+        await house.notes.write(order.account_sid, Fault(refusal.code, refusal.message))
         raise
     record = _record(order, house)
     await house.ledger.open(record)

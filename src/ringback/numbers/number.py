@@ -10,12 +10,16 @@ def e164(text: str, country: str) -> str | None:
     What is too short to be a real number is kept as digits with a ``+``: ``1234`` is ``+1234``.
     """
     parsed = _parsed(text, country)
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if parsed else None
+    if parsed is None:
+        return None
+    if phonenumbers.is_possible_number(parsed):
+        return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+    return "+" + phonenumbers.normalize_digits_only(text)
 
 
 def friendly(text: str, country: str) -> str:
     """``text`` as people in its own country write it: ``(415) 555-1234``; as it is when it is no number."""
-    parsed = _parsed(text, country)
+    parsed = _parsed(e164(text, country) or "", country)
     return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL) if parsed else text
 
 

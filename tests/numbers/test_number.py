@@ -1,0 +1,43 @@
+"""Numbers as they are stored, shown and found."""
+
+import pytest
+
+from ringback.numbers.number import e164, friendly, spellings
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "stored"),
+    [
+        ("+14155551234", "US", "+14155551234"),
+        ("4155551234", "US", "+14155551234"),
+        ("(415) 555-1234", "US", "+14155551234"),
+        ("030 1234567", "DE", "+49301234567"),
+        ("1234", "US", "+1234"),  # the specification's own sample
+        ("+1234", "US", "+1234"),
+        ("alice", "US", None),
+        ("", "US", None),
+    ],
+)
+def test_a_number_is_stored_as_e164(text: str, country: str, stored: str | None) -> None:
+    assert e164(text, country) == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("1234", "234"), ("+14155551234", "(415) 555-1234"), ("4155551234", "(415) 555-1234")]
+)
+def test_a_number_is_shown_as_people_write_it(text: str, shown: str) -> None:
+    """Table 4.10, FriendlyName, and its sample."""
+    assert friendly(text, "US") == shown
+
+
+@pytest.mark.parametrize(
+    ("dialled", "found"),
+    [
+        ("1234", ["1234", "+1234"]),
+        ("+1234", ["+1234", "1234"]),
+        ("4155551234", ["4155551234", "+14155551234", "+4155551234"]),
+        ("*98#", ["*98#", "+*98#"]),
+    ],
+)
+def test_a_dialled_number_is_looked_for_under_its_spellings(dialled: str, found: list[str]) -> None:
+    assert spellings(dialled, "US") == found
