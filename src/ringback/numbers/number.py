@@ -5,7 +5,7 @@ from phonenumbers import PhoneNumberFormat
 
 
 def e164(text: str, country: str) -> str | None:
-    """``text`` as E.164 (``+14155551234``), read as somebody in ``country`` (ISO 3166) would dial it; None: not a number.
+    """``text`` as E.164 (``+14155551234``), as dialled in ``country`` (ISO 3166); None: not a number.
 
     What is too short to be a real number is kept as digits with a ``+``: ``1234`` is ``+1234``.
     """
