@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from itertools import count
@@ -88,7 +89,7 @@ class Phone:
         await asyncio.gather(*(call.hangs_up() for call in self.calls))
         await self.sip.close()
         await self.tasks.close()
-        await asyncio.to_thread(_remove, self._folder)
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     @property
     def uri(self) -> str:
@@ -217,9 +218,3 @@ class Phone:
             if known is not None and find(known, heard, tries=3) is not None:
                 return f" = {name}"
         return ""
-
-
-def _remove(folder: Path) -> None:
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()

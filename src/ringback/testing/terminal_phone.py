@@ -114,7 +114,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     except (RingbackError, NotAsExpected) as error:
-        typer.echo(f"ringback phone: {error}", err=True)
+        typer.echo(f"ringback phone: {str(error).splitlines()[0]}", err=True)  # the messages were shown already
         raise typer.Exit(1) from None
 
 
@@ -128,6 +128,7 @@ class TerminalPhone:
         self._wishes = wishes
         self._display = display
         self._stop = asyncio.Event()
+        self._is_silent = False  # not one answer came
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self._current: tuple[PhoneCall, TerminalCall] | None = None
 
@@ -150,6 +151,12 @@ class TerminalPhone:
             silent = phone.clock.call_later(_SILENT_SERVER, lambda: self._give_up_on_silence(outgoing))
             try:
                 index = await first_of(outgoing.is_answered(within=wait), self._stop.wait())
+            except NotAsExpected:
+                if not self._is_silent:
+                    raise
+                raise NotAsExpected(
+                    f"nobody answers at {self._server}: is the server running, and is that its address?"
+                ) from None
             finally:
                 silent.cancel()
                 if not outgoing.is_up:
@@ -159,8 +166,7 @@ class TerminalPhone:
 
     def _give_up_on_silence(self, outgoing: PhoneCall) -> None:
         if not outgoing.ladder.titles("in"):
-            self._display.line(f"   nobody answers at {self._server}: is the server running, and is that its address?")
-            self._stop.set()
+            self._is_silent = True
             outgoing.sip.end()
 
     async def _next_call(self, phone: Phone) -> PhoneCall | None:
