@@ -65,7 +65,7 @@ PARTICIPANTS = Participants(
         shown("EndConferenceOnExit", flag()),
         computed("Uri", _uri),
     ],
-    change=[prop("Mute", flag(), attribute="muted", shown=False)],
+    change=[prop("Mute", flag(), attribute="muted", shown=False, also=("Muted",))],
     twilio_path="Participants",
     twilio_key="participants",
     twilio=[shown("CallSid"), shown("Status"), shown("Label")],
