@@ -27,6 +27,7 @@ _REFUSALS: Final = {
     "413": "The body is too large",
     "415": "The body has another content type",
     "429": "Too many wrong tokens",
+    "501": "Not built yet",
     "503": "Not now",
 }
 _PAGE: Final[Schema] = {
@@ -170,7 +171,7 @@ def _list_parameters(page: Resource[Any]) -> list[Schema]:
     return [
         _query("Page", {"type": "integer", "minimum": 0}),
         _query("PageSize", {"type": "integer", "minimum": 1}),
-        _query("AfterSid", {"type": "string"}),
+        _query("AfterSid", {"type": "string", "pattern": "^[A-Z]{2}[0-9a-f]{32}$"}),
         *([_query("SortBy", sorting)] if page.sorting.fields else []),
         *(_query(item.name, _filter_schema(item)) for item in page.filters),
     ]
@@ -192,6 +193,9 @@ def _form(parameters: Iterable[Property], *, creating: bool) -> Schema:
     parameters = list(parameters)
     required = [item.name for item in parameters if item.required] if creating else []
     properties = {item.name: {**item.kind.schema, **item.kind.takes} for item in parameters}
+    for name in required:
+        if properties[name].get("type") == "string" and "enum" not in properties[name]:
+            properties[name]["minLength"] = 1
     schema: Schema = {"type": "object", "properties": properties}
     if required:
         schema["required"] = required
