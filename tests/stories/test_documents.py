@@ -11,7 +11,7 @@ from tests.stories.faults import fault_of
 from tests.stories.rest import Rest
 from tests.stories.sounds import spoken
 
-PROMPT = spoken(0.8, seed=10)
+PROMPT = spoken(0.5, seed=10)
 PLAY = "<Response><Play>/prompt.wav</Play></Response>"
 
 

@@ -91,8 +91,10 @@ async def dial_long_prompt(caller: Phone, served: Served, customer: CustomerServ
     customer.sound("/long.wav", spoken(seconds, seed=14))
     customer.answers("/app", "<Response><Play>/long.wav</Play></Response>")
     api = Rest(f"http://127.0.0.1:{served.http}")
-    await api.post("IncomingPhoneNumbers.json", PhoneNumber="+15550001111", VoiceUrl=customer.url("/app"))
-    await api.close()
+    try:
+        await api.post("IncomingPhoneNumbers.json", PhoneNumber="+15550001111", VoiceUrl=customer.url("/app"))
+    finally:
+        await api.close()
     call = await caller.dials("+15550001111")
     await call.hears("/long.wav")
     return (await customer.is_asked("/app")).form["CallSid"]

@@ -19,16 +19,8 @@ from tests.stories.sounds import spoken
 
 
 async def start(*words: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "ringback.cli",
-        "phone",
-        *words,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=PIPE,
-        stderr=STDOUT,
-    )
+    command = (sys.executable, "-m", "ringback.cli", "phone", *words)
+    return await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
 
 
 async def output_of(process: Process, within: float = 20) -> str:

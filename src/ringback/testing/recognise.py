@@ -20,8 +20,9 @@ _Flags = npt.NDArray[np.bool_]
 RATE = 8000
 #: samples that are compared at a time: 20 ms, a packet
 BLOCK = 160
-#: root mean square above which a block is sound and no silence (-52 dB of full scale)
-LOUD = 80.0
+#: root mean square above which a block is sound and no silence (-47 dB of full scale); the engine's jitter buffer may
+#: drop frames that are quieter
+LOUD = 150.0
 #: samples of the window that is looked up: 0.2 s
 _WINDOW = 1600
 #: least correlation of a window, and of a block
@@ -74,7 +75,7 @@ class KnownSound:
 
     def __init__(self, samples: Samples) -> None:
         if not loud_blocks(samples).any():
-            raise ValueError("silence cannot be recognised: the sound has no block above -52 dB")
+            raise ValueError("silence cannot be recognised: the sound has no block above -47 dB")
         self.length = len(samples)
         self.samples = _in_blocks(samples).astype(np.float64).ravel()
         self.blocks = self.samples.reshape(-1, BLOCK)
