@@ -29,7 +29,7 @@ from ringback.calls.live import LiveCalls
 from ringback.calls.notes import Notes
 from ringback.flows.house import House
 from ringback.kernel.bus import Bus
-from ringback.kernel.clock import SystemClock
+from ringback.kernel.clock import Clock, SystemClock
 from ringback.kernel.settings import Http, Settings
 from ringback.kernel.sid import new_sid
 from ringback.kernel.tasks import Tasks
@@ -141,15 +141,25 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.fixture(scope="module")
 def settings(request: pytest.FixtureRequest) -> Settings:
+    return settings_with(request)
+
+
+def settings_with(request: pytest.FixtureRequest, **more: Any) -> Settings:
+    """Those of a test, on SQLite or, where it is asked for, PostgreSQL."""
     url = ""
     if os.environ.get("RINGBACK_TESTS_DATABASE") == "postgresql":
         url = str(request.getfixturevalue("postgresql").migrated())
-    return Settings(http=Http(max_body=100_000), database_url=url)
+    return Settings(http=Http(max_body=100_000), database_url=url, **more)
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return SystemClock()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> AsyncIterator[House]:
-    files, clock = Files(tmp_path_factory.mktemp("api")), SystemClock()
+async def house(tmp_path_factory: pytest.TempPathFactory, settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    files = Files(tmp_path_factory.mktemp("api"))
     files.make()
     database = await open_database(settings, files, clock)
     store = Store(database, files, cast(Any, None), new_sid("ID"))

@@ -5,7 +5,8 @@ import binascii
 import hashlib
 import hmac
 
-from ringback.api.guard import Guard
+from ringback.api.guard import Guard, source_of
+from ringback.api.hashing import Hashes
 from ringback.api.permission import find_account
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import NotAuthenticated
@@ -20,11 +21,16 @@ _NOBODY = "0" * 32
 
 
 class Authentication:
-    """Finds the account of an Authorization header; remembers for a moment what it found."""
+    """Finds the account of an Authorization header; remembers for a moment what it found.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    ``hashed``: new accounts have a hash of their password beside a random token, so that names take as long as those.
+    """
+
+    def __init__(self, store: Store, clock: Clock, *, hashed: bool = False) -> None:
         self._store = store
         self._clock = clock
+        self._hashed = hashed
+        self.hashes = Hashes(clock)
         self._guard = Guard(clock)
         self._remembered: dict[bytes, tuple[AccountRecord, float]] = {}
 
@@ -39,22 +45,32 @@ class Authentication:
         if known is not None and known[1] > self._clock.now():
             return known[0]
         name, secret = _credentials(header)
-        await self._guard.admit(source, name.lower())
-        account = await self._checked(name, secret)
-        if account is None:
-            self._guard.was_wrong(source, name.lower())
-            raise NotAuthenticated("The account or its token is wrong.")
-        self._guard.was_right(source, name.lower())
+        account = await self._guarded(name, secret, source_of(source))
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered[digest] = (account, self._clock.now() + MEMORY_SECONDS)
         return account
 
+    async def _guarded(self, name: str, secret: str, source: str) -> AccountRecord:
+        named = name.lower()
+        async with self._guard.attempt(source, named):
+            account = await self._checked(name, secret)
+            if account is None:
+                self._guard.was_wrong(source, named)
+                raise NotAuthenticated("The account or its token is wrong.")
+            self._guard.was_right(source, named)
+            return account
+
     async def _checked(self, name: str, secret: str) -> AccountRecord | None:
         """The account whose token or password ``secret`` is; as long for a name that nobody has."""
         account = await find_account(name, self._store)
         token = (account.auth_token if account is not None else None) or _NOBODY
-        good = _same(secret, token) | _same(md5(secret), token)
+        hashed = account.password_hash if account is not None else None
+        good = _same(secret, token)
+        if hashed is None:
+            good |= _same(md5(secret), token)
+        if not good and (hashed is not None or self._hashed):
+            good = await self.hashes.fits(secret, hashed)
         return account if account is not None and account.auth_token and good else None
 
     def forget(self) -> None:

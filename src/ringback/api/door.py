@@ -57,7 +57,7 @@ class Door:
     def __init__(self, house: House, routes: Mapping[Dialect, Routes]) -> None:
         self._house = house
         self._routes = routes
-        self.authentication = Authentication(house.store, house.clock)
+        self.authentication = Authentication(house.store, house.clock, hashed=house.settings.random_tokens)
         self._idempotency = Idempotency()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:

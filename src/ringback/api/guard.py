@@ -1,14 +1,21 @@
 """The guard: whoever guesses tokens waits longer with each wrong one, and is locked out at last.
 
-Wrong answers are counted for the source (an address) and for the account that was named. A source that has lately shown
-the right token of an account is never locked out from it by what others do.
+Wrong answers are counted for the source (an IPv4 address, a /64 of IPv6), for the account that was named, and for the pair of both. A
+source with too many is locked, whatever it names. An account with too many is locked for every source that has guessed
+at it, and for none that has not: or anyone could lock the owner out by guessing. So a fresh source has one answer, late
+if others guess, and the right one opens; a wrong one locks it at once. A source that has lately shown the right token
+of an account is trusted with it: it neither waits nor is locked by what others do.
 """
 
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import Refusal
+from ringback.kernel.turns import Turns
 
 #: wrong answers before the first delay, and before an account or a source is locked
 PATIENCE: Final = 5
@@ -36,6 +43,21 @@ class _Count:
     wrong: int = 0
     last: float = 0.0
     locked_until: float = 0.0
+    under_way: int = 0
+
+
+#: of nobody who is known
+_NONE: Final = _Count()
+
+
+def source_of(address: str) -> str:
+    """Who has one address of IPv6 has 2⁶⁴ of them."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
 
 
 class Guard:
@@ -45,51 +67,77 @@ class Guard:
         self._clock = clock
         self._counts: dict[tuple[str, str], _Count] = {}
         self._trusted: dict[tuple[str, str], float] = {}
+        self._turns = Turns()
 
-    async def admit(self, source: str, account: str) -> None:
-        """Waits as long as this source must, or raises `LockedOut`."""
-        now = self._clock.now()
-        if self._trusted.get((source, account), 0.0) > now:
+    @asynccontextmanager
+    async def attempt(self, source: str, account: str) -> AsyncIterator[None]:
+        """While an answer is looked at: one of a source and an account at a time, after as long as it must wait.
+
+        Raises `LockedOut`.
+        """
+        if self._trusts(source, account):
+            yield
             return
-        counts = [self._count("source", source), self._count("account", account)]
-        locked = max(count.locked_until for count in counts) - now
+        at_source = self._known(source, "")
+        at_source.under_way += 1
+        try:
+            async with self._turns.of(f"{source} {account}"):
+                if not self._trusts(source, account):
+                    await self._admit(source, account)
+                yield
+        finally:
+            at_source.under_way -= 1
+
+    def _trusts(self, source: str, account: str) -> bool:
+        return self._trusted.get((source, account), 0.0) > self._clock.now()
+
+    async def _admit(self, source: str, account: str) -> None:
+        here, there, both = self._count(source, ""), self._count("", account), self._count(source, account)
+        now = self._clock.now()
+        locked = max(here.locked_until, there.locked_until if both.wrong else 0.0) - now
         if locked > 0:
             raise LockedOut(locked)
-        excess = max(count.wrong for count in counts) - PATIENCE
+        if here.wrong + here.under_way > MOST_FOR_SOURCE:
+            raise LockedOut(LONGEST_DELAY)
+        excess = max(here.wrong, there.wrong) - PATIENCE
         if excess >= 0:
             await self._clock.sleep(min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(excess, 10)))
 
     def was_wrong(self, source: str, account: str) -> None:
         self._trusted.pop((source, account), None)
-        self._add("source", source, MOST_FOR_SOURCE)
-        self._add("account", account, MOST_FOR_ACCOUNT)
+        self._add(source, "", MOST_FOR_SOURCE)
+        self._add("", account, MOST_FOR_ACCOUNT)
+        self._add(source, account, MOST_FOR_ACCOUNT)
 
     def was_right(self, source: str, account: str) -> None:
+        """The source is trusted with the account. What it did to others, and others did, stays counted."""
         if len(self._trusted) >= _MOST_KNOWN:
             self._trusted.clear()
         self._trusted[source, account] = self._clock.now() + FORGOTTEN_AFTER
-        for key in (("source", source), ("account", account)):
-            self._counts.pop(key, None)
+        self._counts.pop((source, account), None)
 
-    def _add(self, kind: str, name: str, most: int) -> None:
-        if len(self._counts) >= _MOST_KNOWN:
-            self._forget_old()
-        count = self._counts.setdefault((kind, name), _Count())
+    def _add(self, source: str, account: str, most: int) -> None:
+        count = self._known(source, account)
         now = self._clock.now()
         count.wrong = count.wrong + 1 if now - count.last < FORGOTTEN_AFTER else 1
         count.last = now
         if count.wrong >= most:
             count.locked_until = now + min(LONGEST_LOCK, FIRST_LOCK * 2 ** min(count.wrong - most, 10))
 
-    def _count(self, kind: str, name: str) -> _Count:
-        count = self._counts.get((kind, name))
-        if count is None or self._clock.now() - count.last >= FORGOTTEN_AFTER:
-            return _Count()
+    def _known(self, source: str, account: str) -> _Count:
+        if len(self._counts) >= _MOST_KNOWN:
+            self._forget_old()
+        return self._counts.setdefault((source, account), _Count())
+
+    def _count(self, source: str, account: str) -> _Count:
+        count = self._counts.get((source, account), _NONE)
+        if self._clock.now() - count.last >= FORGOTTEN_AFTER:
+            return _Count(under_way=count.under_way)
         return count
 
     def _forget_old(self) -> None:
         now = self._clock.now()
-        for key in [key for key, count in self._counts.items() if now - count.last >= FORGOTTEN_AFTER]:
-            del self._counts[key]
-        if len(self._counts) >= _MOST_KNOWN:
-            self._counts.clear()
+        old = [key for key, count in self._counts.items() if now - count.last >= FORGOTTEN_AFTER]
+        for key in old or list(self._counts):
+            if not self._counts[key].under_way:
+                del self._counts[key]

@@ -126,7 +126,7 @@ async def create_below(values: Values, asked: Asked) -> AccountRecord:
             "parent_sid": parent.sid,
             "organization_sid": parent.organization_sid,
             "role": values["role"] if may_choose else parent.role,
-            "auth_token": _token(values["password"], asked),
+            **await _secrets(values["password"], asked),
         },
         asked,
     )
@@ -157,10 +157,10 @@ async def change_with_all_below(account: AccountRecord, values: Values, asked: A
     if values.get("role", account.role) != account.role and asked.caller.role != ADMINISTRATOR:
         raise NotPermitted("Only an Administrator may change a role.", code=20005)
     if password := values.pop("password", None):
-        values["auth_token"] = _token(password, asked)
+        values.update(await _secrets(password, asked))
         if account.status == "uninitialized":
             values.setdefault("status", "active")
-    values = {name: value for name, value in values.items() if value is not None}
+    values = {name: value for name, value in values.items() if value is not None or name == "password_hash"}
     if account.parent_sid is None and values.get("status", "active") != "active":
         raise BadParameter(["The account above all others stays active, or nobody could undo it."])
     status = values.pop("status", account.status)
@@ -182,7 +182,11 @@ async def _spread(account: AccountRecord, status: str, asked: Asked) -> None:
             await ACCOUNTS.amend(below, {"status": status}, asked)
 
 
-def _token(password: str, asked: Asked) -> str:
-    if asked.house.settings.strong_passwords:
+async def _secrets(password: str, asked: Asked) -> Values:
+    """The documented token of ``password``; or, where that is set, a random one and a hash of the password."""
+    settings = asked.house.settings
+    if settings.strong_passwords:
         must_be_strong(password)
-    return secrets.token_hex(16) if asked.house.settings.random_tokens else md5(password)
+    if not settings.random_tokens:
+        return {"auth_token": md5(password), "password_hash": None}
+    return {"auth_token": secrets.token_hex(16), "password_hash": await asked.authentication.hashes.make(password)}
