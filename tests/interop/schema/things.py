@@ -1,0 +1,49 @@
+"""One of everything, of one account: what a path with a SID may name. Most are put into the store as they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from ringback.api.registry import resources
+from ringback.kernel.sid import new_sid
+from tests.interop.served import ADMINISTRATOR, Served
+
+#: what is not just any text, by the name of the field
+_KNOWN = {"status": "completed", "direction": "inbound", "role": "Administrator"}
+_NOT_MADE = {"Accounts", "Sandbox", "AvailablePhoneNumbers", "Usage/Records", "Participants"}
+
+
+async def make_things(served: Served, account: str = ADMINISTRATOR) -> dict[str, str]:
+    """By the path of its list, the SID of a new one of each resource. A participant's is that of its call."""
+    sids: dict[str, str] = {}
+    by_path = {resource.path: resource for resource in resources()}
+    for path, resource in by_path.items():
+        if path not in _NOT_MADE:
+            record = _any(resource.record, served.house.clock.utc(), new_sid(resource.prefix), account)
+            await resource.rows(served.store).insert(record)
+            sids[path] = record.sid
+    stay = _any(by_path["Participants"].record, served.house.clock.utc(), new_sid("PA"), account)
+    stay.conference_sid, stay.call_sid, stay.status = sids["Conferences"], sids["Calls"], "connected"
+    await served.store.participants.insert(stay)
+    served.store.files.recording(sids["Recordings"]).write_bytes(b"RIFF")
+    return {**sids, "Participants": stay.call_sid}
+
+
+def _any(kind: type[Any], now: datetime, sid: str, account: str) -> Any:
+    """A record whose required fields hold something of their type."""
+    facts: dict[str, Any] = {"sid": sid}
+    for field in msgspec.structs.fields(kind):
+        if field.name == "account_sid":
+            facts["account_sid"] = account
+        elif field.required and field.name != "sid":
+            facts[field.name] = _KNOWN.get(field.name) or _of_type(field.type, now, sid)
+    return kind(**facts)
+
+
+def _of_type(wanted: Any, now: datetime, sid: str) -> Any:
+    if wanted in (str, str | None):
+        return f"some{sid[2:12]}"
+    return {datetime: now, int: 1, float: 1.0, bool: False}[wanted]
