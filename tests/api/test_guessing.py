@@ -10,7 +10,8 @@ import pytest_asyncio
 from ringback.api.guard import FIRST_LOCK, FORGOTTEN_AFTER, MOST_FOR_ACCOUNT, MOST_FOR_SOURCE
 from ringback.flows.house import House
 from ringback.kernel.clock import SystemClock
-from tests.api.conftest import ADMINISTRATOR_SID, Api, sub_account
+from ringback.store.store import ADMINISTRATOR_SID
+from tests.api.conftest import Api, sub_account
 
 
 class Hurried(SystemClock):

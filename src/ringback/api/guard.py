@@ -1,10 +1,10 @@
 """The guard: whoever guesses tokens waits longer with each wrong one, and is locked out at last.
 
-Wrong answers are counted for the source (an IPv4 address, a /64 of IPv6), for the account that was named, and for the pair of both. A
-source with too many is locked, whatever it names. An account with too many is locked for every source that has guessed
-at it, and for none that has not: or anyone could lock the owner out by guessing. So a fresh source has one answer, late
-if others guess, and the right one opens; a wrong one locks it at once. A source that has lately shown the right token
-of an account is trusted with it: it neither waits nor is locked by what others do.
+Wrong answers are counted for the source (an IPv4 address, a /64 of IPv6), for the account that was named, and for the
+pair of both. A source with too many is locked, whatever it names. An account with too many is locked for every source
+that has guessed at it, and for none that has not: or anyone could lock the owner out by guessing. So a fresh source has
+one answer, late if others guess, and the right one opens; a wrong one locks it at once. A source that has lately shown
+the right token of an account is trusted with it: it neither waits nor is locked by what others do.
 """
 
 import ipaddress
