@@ -222,8 +222,8 @@ class PhoneCall:
         return await self._recognises(sound, known, within, enough, None)
 
     async def hears_whole(self, sound: SoundLike | str, *, within: float | None = None) -> Hearing:
-        """Waits until all of ``sound`` was heard. What may be missing are packets that this phone's own engine got too
-        late or never, as its quality report says: on a machine at rest, none.
+        """Waits until all of ``sound`` was heard. What may be missing is what this phone's own engine got too late or
+        never, and concealed, as its quality report says: on a machine at rest, nothing.
 
         ``within`` None: its own length and 10 s.
         """
@@ -267,7 +267,8 @@ class PhoneCall:
         if hearing.missed <= may_miss or hearing.missed > RATE:
             return hearing.missed <= may_miss
         report = await self.quality()
-        return hearing.missed <= may_miss + (report.late + report.lost + report.ignored) * BLOCK
+        packets = report.late + report.lost + report.ignored
+        return hearing.missed <= may_miss + packets * BLOCK + report.concealed_ms * RATE // 1000
 
     async def hears_sound(self, *, within: float = 10.0, ms: int = 100) -> None:
         """Waits for any sound, ``ms`` of it."""
