@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import literal_column
 
-from ringback.store.calls import CallRecord
+from ringback.store.call_listing import CallListing
+from ringback.store.calls import CALLS, CallRecord
 from ringback.store.page import OLDEST_FIRST, YOUNGEST_FIRST, Page, Sort
 from ringback.store.store import Store
 from ringback.store.where import (
@@ -20,6 +22,7 @@ from ringback.store.where import (
     ends_with,
     equal,
     in_tree,
+    over_days,
     starts_with,
 )
 from tests.store.records import account, at, call
@@ -51,6 +54,8 @@ def some_calls(count: int) -> list[CallRecord]:
                 status=dice.choice(STATUSES),
                 parent_call_sid=dice.choice(parents),
                 duration=dice.choice([None, 0, 7]),
+                price=dice.choice([None, "0.00", "0.10"]),
+                direction=dice.choice(["inbound", "outbound-api"]),
             )
         )
     return calls
@@ -76,6 +81,9 @@ FILTERS: list[Where] = [
     above("start_time", MIDNIGHT + timedelta(hours=5)),
     at_least("date_created", MIDNIGHT - timedelta(hours=30)),
     below("end_time", MIDNIGHT + DAY),
+    at_least("end_time", MIDNIGHT),
+    at_most("end_time", MIDNIGHT + timedelta(hours=7)),
+    any_of("status", ["busy", "queued", "busy"]),
 ]
 COMPARE: dict[str, Callable[[str, str], bool]] = {
     "ends": str.endswith,
@@ -158,6 +166,92 @@ async def test_totals_stay_true_as_calls_change(store: Store, calls: list[CallRe
     for where in ([], *([condition] for condition in FILTERS)):
         total = sum(all(fits(record, each) for each in [owner, *where]) for record in calls)
         assert await store.calls.count(owner, *where) == total, where
+
+
+async def test_three_filters_and_more(store: Store, calls: list[CallRecord]) -> None:
+    """Of To, From, status, start and end; days, hours and moments at the edges."""
+    dice = random.Random(11)
+    moments = [MIDNIGHT, MIDNIGHT + DAY, MIDNIGHT + timedelta(hours=3), MIDNIGHT + timedelta(hours=20), MIDNIGHT - DAY]
+    times = [at_least, at_most, below, above]
+    for _ in range(150):
+        where = [dice.choice(OWNERS)]
+        for field in dice.sample(["start_time", "end_time", "start_time", "end_time"], dice.choice([1, 2, 3])):
+            where.append(dice.choice(times)(field, dice.choice(moments)))
+        more = [
+            ends_with("to", "5551212"),
+            ends_with("from_", "2"),
+            equal("status", "completed"),
+            equal("status", "queued"),
+        ]
+        where += dice.sample(more, dice.choice([0, 1, 2]))
+        sort = dice.choice([YOUNGEST_FIRST, OLDEST_FIRST])
+        sids = expected(calls, where, sort)
+
+        page = await store.calls.page(*where, sort=sort, limit=4, offset=len(sids) // 3)
+
+        offset = len(sids) // 3
+        assert (page.total, [record.sid for record in page.records]) == (len(sids), sids[offset : offset + 4]), where
+
+
+@pytest.mark.parametrize("most_sorted", [5000, 20])
+@pytest.mark.parametrize("field", ["to", "from_", "status", "direction", "duration", "price"])
+async def test_every_order(
+    store: Store, calls: list[CallRecord], field: str, most_sorted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ties by age; the same result whether an index has the order or what is found is sorted; forth and back."""
+    monkeypatch.setattr("ringback.store.call_listing._MOST_SORTED", most_sorted)
+    none: str | int = -1 if field == "duration" else ""
+    for number, where in enumerate(([], [ends_with("to", "5551212")], [equal("status", "completed")])):
+        owner, descending = OWNERS[number], number % 2 == 0
+        found = [(getattr(record, field), record.date_created, n) for n, record in enumerate(calls)]
+        found = [entry for entry in found if all(fits(calls[entry[2]], each) for each in [owner, *where])]
+        found.sort(key=lambda entry: (none if entry[0] is None else entry[0], *entry[1:]), reverse=descending)
+        sids = [calls[n].sid for _, _, n in found]
+        sort = Sort(field, descending)
+
+        for offset in (0, 7, len(sids) - 6):
+            page = await store.calls.page(owner, *where, sort=sort, limit=5, offset=offset)
+            assert [record.sid for record in page.records] == sids[offset : offset + 5]
+            page = await store.calls.page(owner, *where, sort=sort, limit=5, after=sids[offset])
+            assert [record.sid for record in page.records] == sids[offset + 1 : offset + 6]
+
+
+async def test_deep_pages_step_over_days(
+    store: Store, calls: list[CallRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringback.store.listing._FEW_SKIPPED", 3)
+    for where in ([], [equal("status", "completed")]):
+        for owner in OWNERS:
+            for sort in (YOUNGEST_FIRST, OLDEST_FIRST):
+                sids = expected(calls, [owner, *where], sort)
+                for offset in range(0, len(sids), 9):
+                    page = await store.calls.page(owner, *where, sort=sort, limit=5, offset=offset)
+                    assert [record.sid for record in page.records] == sids[offset : offset + 5]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_index_that_a_list_is_made_for_serves_it(store: Store, calls: list[CallRecord]) -> None:
+    """Without it the list would still be right, and slow."""
+    queries = CallListing(CALLS).queries
+    root = equal("account_sid", ROOT)
+    unindexed = Where("start_time", ">=", MIDNIGHT, indexed=False)
+    asked = {
+        "calls_over_days": queries.count([root, over_days(), unindexed]),
+        "calls_by_start": queries.count([root, at_least("start_time", MIDNIGHT), below("start_time", MIDNIGHT + DAY)]),
+        "calls_by_to": queries.rows([root, equal("to", "alice"), unindexed], YOUNGEST_FIRST, 5),
+        "calls_by_from": queries.rows([root], Sort("from_"), 5),
+        "calls_by_status": queries.rows([root, equal("status", "busy"), unindexed], OLDEST_FIRST, 5),
+        "calls_by_account": queries.rows([root, unindexed], OLDEST_FIRST, 5),
+        "calls_by_direction": queries.rows([root, unindexed], Sort("direction", True), 5),
+        "calls_by_duration": queries.rows([root, unindexed], Sort("duration", True), 5),
+        "calls_by_price": queries.rows([root, unindexed], Sort("price"), 5),
+    }
+    for index, query in asked.items():
+        text, given = query.statement.call(store.database.driver.dialect, query.parameters)
+        explained = await store.database.read(literal_column(f"EXPLAIN QUERY PLAN {text}"), given)
+        plan = " ".join(str(row[3]) for row in explained)
+        assert index in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
 
 
 async def test_a_change_that_fails_leaves_the_totals_alone(store: Store) -> None:

@@ -8,10 +8,12 @@ from ringback.store.table import Shape
 from ringback.store.where import Where
 
 _DAY = 86_400_000
-_BEGIN, _END = -(1 << 60), 1 << 60
 
 #: from the first up to but not the second, in milliseconds since 1970
 Bounds = tuple[int, int]
+#: every moment
+ALWAYS: Bounds = (-(1 << 60), 1 << 60)
+_BEGIN, _END = ALWAYS
 
 
 @dataclass(slots=True)
@@ -19,6 +21,7 @@ class Asked:
     """``accounts``: the one condition on accounts. ``bounds``: fields that are moments. ``rest``: all else."""
 
     where: Sequence[Where]
+    shape: Shape[Any]
     accounts: Where | None = None
     status: str | None = None
     bounds: dict[str, Bounds] = field(default_factory=dict)
@@ -26,7 +29,7 @@ class Asked:
 
     @classmethod
     def of(cls, where: Sequence[Where], shape: Shape[Any]) -> "Asked":
-        asked = cls(where)
+        asked = cls(where, shape)
         for condition in where:
             if not asked._takes(condition, shape):
                 asked.rest.append(condition)
@@ -48,31 +51,43 @@ class Asked:
 
     def within(self, name: str, bounds: Bounds) -> list[Where]:
         """The same conditions with other bounds of one field."""
-        others = [condition for condition in self.where if condition.field != name]
-        return [*others, Where(name, ">=", bounds[0]), Where(name, "<", bounds[1])]
+        where = self.without(name).where
+        return [*where, *bounded(name, bounds)]
+
+    def without(self, name: str) -> "Asked":
+        """The same without any condition on one field."""
+        return Asked.of([condition for condition in self.where if condition.field != name], self.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Whole days from ``first`` up to but not ``end`` (numbers of days since 1970; None: unlimited)."""
-
-    first: int | None
-    end: int | None
-    edges: tuple[Bounds, ...]
+def bounded(name: str, bounds: Bounds) -> list[Where]:
+    """Conditions that say so; a bound that excludes nothing is left out."""
+    low = [Where(name, ">=", bounds[0])] if bounds[0] != _BEGIN else []
+    return [*low, Where(name, "<", bounds[1])] if bounds[1] != _END else low
 
 
-def whole_days(bounds: Bounds) -> Days | None:
-    """The whole days of ``bounds`` and the parts of days at its edges; None when no midnight lies inside."""
+def intersection(one: Bounds, other: Bounds) -> Bounds:
+    """What is in both; the second is not above the first when nothing is."""
+    return max(one[0], other[0]), min(one[1], other[1])
+
+
+def spans(bounds: Bounds) -> Sequence[tuple[int, Bounds, bool]]:
+    """``bounds`` as whole days (UTC) with less than half a day at either edge added (1) or taken away (-1).
+
+    Each with whether it is made of whole days; bounds within one day are themselves.
+    """
     low, high = bounds
-    first, end = -(-low // _DAY), high // _DAY
-    if first > end:
-        return None
-    edges = []
-    if low != _BEGIN and first * _DAY > low:
-        edges.append((low, first * _DAY))
-    if high != _END and end * _DAY < high:
-        edges.append((end * _DAY, high))
-    return Days(None if low == _BEGIN else first, None if high == _END else end, tuple(edges))
+    if low >= high:
+        return []
+    if low > _BEGIN and high < _END and low // _DAY == (high - 1) // _DAY and (low % _DAY or high % _DAY):
+        return [(1, bounds, False)]
+    first = low if low == _BEGIN else (low + _DAY // 2) // _DAY * _DAY
+    end = high if high == _END else (high + _DAY // 2) // _DAY * _DAY
+    found = [(1, (first, end), True)] if first < end else []
+    if first != low:
+        found.append((1, (low, first), False) if low < first else (-1, (first, low), False))
+    if end != high:
+        found.append((1, (end, high), False) if end < high else (-1, (high, end), False))
+    return found
 
 
 def _bounds(how: str, value: Any) -> Bounds | None:

@@ -2,71 +2,72 @@
 
 To and From are matched by their end. The kept counts hold each distinct value reversed, with its number of calls: they
 give the total, and the few values whose lists, each in order of age, are merged into the page. A status's list is in
-order as well; a time of start bounds the date of creation, which is at most a day before.
+order as well. A time of start or end bounds the date of creation, which is the same day but for the few calls that are
+over days.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from ringback.store.asked import Asked
+from ringback.store.asked import ALWAYS, Asked
+from ringback.store.call_totals import COMPARISONS, VALUES, CallTotals
 from ringback.store.listing import MOST_MERGED, Listing, padded
 from ringback.store.page import Sort
 from ringback.store.readers import Reading
 from ringback.store.table import Shape
-from ringback.store.where import Where, equal
+from ringback.store.where import Where, at_least, below, equal, over_days
 
-#: kinds of counts, besides the one of every table
-STARTED = "calls.started"
-TO = "calls.to"
-FROM = "calls.from"
-#: statuses of a call that is not over
-OPEN = ("queued", "ringing", "in-progress")
-_VALUES = {"to": TO, "from_": FROM}
-_COMPARISONS = ("=", "ends", "starts", "contains")
 #: fields with an index that finds few
 _FEW = ("parent_call_sid", "conference_sid")
+#: fields by which an index has the calls of an account in order
+_ORDERED = ("to", "from_", "status", "direction", "duration", "price")
 #: most rows that are sorted rather than found in order
 _MOST_SORTED = 5000
 #: most that a call may wait before it starts, in milliseconds
 _LONGEST_WAIT = 86_400_000
-
-
-def of_status(kind: str, status: str) -> str:
-    """The kind of count of calls of one status among those of ``kind``."""
-    return f"{kind}.{status}"
+_DAY = 86_400_000
+#: milliseconds in which few calls start
+_MOMENT = 60_000
 
 
 class CallListing(Listing[Any]):
     def __init__(self, shape: Shape[Any]) -> None:
         super().__init__(shape, counted=True)
-        self.day_counts = {"date_created": "calls", "start_time": STARTED}
+        self._call_totals = CallTotals(self.totals, self.counted)
 
     def known(self, reading: Reading, asked: Asked) -> int | None:
-        if len(asked.rest) == 1 and not asked.bounds and asked.status not in OPEN and asked.accounts is not None:
-            only = asked.rest[0]
-            if only.field in _VALUES and only.comparison in _COMPARISONS and only.value:
-                kind = _VALUES[only.field]
-                kind = kind if asked.status is None else of_status(kind, asked.status)
-                return self.totals.sum_of_values(reading, kind, asked.accounts, only)
-        return super().known(reading, asked)
+        found = self._call_totals.of(reading, asked)
+        return super().known(reading, asked) if found is None else found
+
+    def sorted_alternatives(
+        self, reading: Reading, where: Sequence[Where], sort: Sort, total: int
+    ) -> Sequence[Sequence[Where]]:
+        if sort.field not in _ORDERED or total <= _MOST_SORTED:
+            return self.alternatives(reading, where, sort)
+        accounts = self.account_sids(reading, where)
+        if accounts is None or len(accounts) > MOST_MERGED:
+            return [self.checked(where)]
+        rest = self.checked([condition for condition in where if condition.field != "account_sid"])
+        return [[equal("account_sid", account), *rest] for account in accounts]
 
     def alternatives(self, reading: Reading, where: Sequence[Where], sort: Sort | None) -> Sequence[Sequence[Where]]:
         if any(condition.field in _FEW and condition.comparison == "=" for condition in where):
-            return [self._checked_but(where, _FEW)]
+            return [_checked_but(where, _FEW)]
         accounts = self.account_sids(reading, where)
         if accounts is None:
             return [where]
         if len(accounts) > MOST_MERGED:
             return [self.checked(where)]
         rest = [condition for condition in where if condition.field != "account_sid"]
-        parts = [part for account in accounts for part in self._of_account(reading, account, rest)]
+        find = self._at_a_moment if sort is None and self._is_moment(rest) else self._in_parts
+        parts = [part for account in accounts for part in find(reading, account, rest)]
         return parts if len(parts) <= MOST_MERGED else [self.checked(where)]
 
     def bounded(self, where: Sequence[Where]) -> Sequence[Where]:
         """A call is created before it starts and ends, and starts within a day."""
         more = []
         for each in where:
-            if each.field in ("start_time", "end_time") and each.value is not None:
+            if each.field in ("start_time", "end_time") and each.value is not None and not each.indexed:
                 moment = self.shape.encode_value(each.field, each.value)
                 if each.comparison in ("=", "<", "<="):
                     more.append(Where("date_created", "<=", moment))
@@ -74,38 +75,57 @@ class CallListing(Listing[Any]):
                     more.append(Where("date_created", ">=", moment - _LONGEST_WAIT))
         return [*where, *more] if more else where
 
-    def _of_account(self, reading: Reading, account: str, rest: list[Where]) -> list[list[Where]]:
-        """The leads of one account: the best of status, To, From, or its whole list by age."""
+    def _is_moment(self, rest: Sequence[Where]) -> bool:
+        low, high = Asked.of(rest, self.shape).bounds.get("start_time", ALWAYS)
+        return high - low <= _MOMENT
+
+    def _at_a_moment(self, _reading: Reading, account: str, rest: Sequence[Where]) -> list[list[Where]]:
+        """By the index of starts."""
+        return [[equal("account_sid", account), *_checked_but(rest, ("start_time",))]]
+
+    def _in_parts(self, reading: Reading, account: str, rest: list[Where]) -> list[list[Where]]:
+        """What ended from a day on: was created from that day on, or is over days."""
         owner = equal("account_sid", account)
+        if any(condition.comparison == "over days" for condition in rest):
+            return [[owner, *self.checked(rest)]]
+        low, _ = Asked.of(rest, self.shape).bounds.get("end_time", ALWAYS)
+        if low == ALWAYS[0]:
+            return self._of_account(reading, owner, rest)
+        midnight = low // _DAY * _DAY
+        later = self._of_account(reading, owner, [*rest, at_least("date_created", midnight)])
+        return [*later, [owner, *self.checked(rest), below("date_created", midnight), over_days()]]
+
+    def _of_account(self, reading: Reading, owner: Where, rest: list[Where]) -> list[list[Where]]:
+        """The leads of one account: the best of status, To, From, or its whole list by age."""
         best: tuple[int, list[list[Where]]] | None = None
-        for condition in rest:
-            found = self._lead(reading, account, condition)
+        for number, condition in enumerate(rest):
+            found = self._lead(reading, owner, condition)
             if found is not None and (best is None or found[0] < best[0]):
-                others = [Where(each.field, each.comparison, each.value, indexed=False) for each in rest]
-                others.remove(Where(condition.field, condition.comparison, condition.value, indexed=False))
+                others = self.checked([*rest[:number], *rest[number + 1 :]])
                 best = (found[0], [[owner, lead, *others] for lead in found[1]])
-        if best is not None:
-            return best[1]
-        return [[owner, *self.checked(rest)]]
+        return best[1] if best is not None else [[owner, *self.checked(rest)]]
 
-    def _lead(self, reading: Reading, account: str, condition: Where) -> tuple[int, list[Where]] | None:
+    def _lead(self, reading: Reading, owner: Where, condition: Where) -> tuple[int, list[Where]] | None:
         """How many calls ``condition`` finds, and conditions that an index serves; None: none does."""
-        if condition.field == "status" and condition.comparison == "=" and condition.value is not None:
-            count = self.totals.by_day(reading, "calls", equal("account_sid", account), None, condition.value)
-            return count, [condition]
-        if condition.field not in _VALUES or condition.comparison not in _COMPARISONS or not condition.value:
+        if condition.field == "status" and condition.comparison in ("=", "in") and condition.value is not None:
+            statuses = list(dict.fromkeys(condition.value)) if condition.comparison == "in" else [condition.value]
+            count = sum(self.totals.by_day(reading, "calls", owner, ALWAYS, status) for status in statuses)
+            return count, [equal("status", status) for status in statuses]
+        if condition.field not in VALUES or condition.comparison not in COMPARISONS or not condition.value:
             return None
-        kind = _VALUES[condition.field]
-        values = self.totals.values(reading, kind, account, condition, _MOST_SORTED + 1)
-        count = sum(n for _, n in values)
+        kind, _ = VALUES[condition.field]
+        values = self.totals.values(reading, kind, owner.value, condition, MOST_MERGED // 2 + 1)
         if len(values) <= MOST_MERGED // 2:
-            return count, [equal(condition.field, value) for value, _ in values]
-        if count <= _MOST_SORTED:
-            return count, [padded(condition.field, [value for value, _ in values])]
-        return None
+            return sum(n for _, n in values), [equal(condition.field, value) for value, _ in values]
+        count = self.totals.of_values(reading, kind, owner, condition)
+        if count > _MOST_SORTED:
+            return None
+        values = self.totals.values(reading, kind, owner.value, condition, count)
+        return count, [padded(condition.field, [value for value, _ in values])]
 
-    def _checked_but(self, where: Sequence[Where], fields: Sequence[str]) -> list[Where]:
-        return [
-            each if each.field in fields else Where(each.field, each.comparison, each.value, indexed=False)
-            for each in where
-        ]
+
+def _checked_but(where: Sequence[Where], fields: Sequence[str]) -> list[Where]:
+    return [
+        each if each.field in fields else Where(each.field, each.comparison, each.value, indexed=False)
+        for each in where
+    ]

@@ -1,16 +1,21 @@
-"""Calls: the record of each leg. Specification, tables 4.13 to 4.19."""
+"""Calls: the record of each leg. Specification, tables 4.13 to 4.19.
+
+Decision 8 says why there are these indexes and counts, and what each costs a call.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Index, bindparam, select, text
+from sqlalchemy import Index, bindparam, func, literal_column, select, text
 
-from ringback.store.call_listing import FROM, OPEN, STARTED, TO, CallListing, of_status
+from ringback.store.call_listing import CallListing
+from ringback.store.call_totals import FROM, FROM_DAYS, OPEN, STARTED, TO, TO_DAYS, day_and_status
 from ringback.store.counts import Key, day_of
 from ringback.store.database import Database
 from ringback.store.prepared import Prepared
+from ringback.store.query import OVER_DAYS
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
 
@@ -57,18 +62,23 @@ CALLS = Shape(
     "calls",
     Index("calls_by_account", "account_sid", "date_created", "id"),
     Index("calls_by_date", "date_created", "id"),
-    Index("calls_by_to", "account_sid", "to", "date_created", "id"),
-    Index("calls_by_from", "account_sid", "from_", "date_created", "id"),
+    Index("calls_by_to", "account_sid", "to", "date_created", "id", "from_"),
+    Index("calls_by_from", "account_sid", "from_", "date_created", "id", "to"),
     Index("calls_by_status", "account_sid", "status", "date_created", "id"),
+    Index("calls_by_direction", "account_sid", "direction", "date_created", "id"),
+    Index("calls_by_start", "account_sid", "start_time"),
     _where("calls_by_parent", "parent_call_sid IS NOT NULL", "parent_call_sid", "date_created", "id"),
     _where("calls_by_conference", "conference_sid IS NOT NULL", "conference_sid", "date_created", "id"),
-    _where("calls_open", "end_time IS NULL", "date_created", "id"),
+    _where("calls_over_days", OVER_DAYS, "account_sid", "date_created", "id"),
 )
+_C = CALLS.table.c
+Index("calls_by_duration", _C.account_sid, func.coalesce(_C.duration, literal_column("-1")), _C.date_created, _C.id)
+Index("calls_by_price", _C.account_sid, func.coalesce(_C.price, literal_column("''")), _C.date_created, _C.id)
 
 
 class Calls(Rows[CallRecord]):
     """Counted by day of creation and status, by day of start and status (with their seconds), and by To and From, alone
-    and with each final status."""
+    and with each day of start and final status."""
 
     shape = CALLS
     counted = True
@@ -91,12 +101,13 @@ class Calls(Rows[CallRecord]):
         tallies = [
             (("calls", account, day_of(values["date_created"]), status), 0),
             ((STARTED, account, day_of(values["start_time"]), status), values["duration"] or 0),
-            ((TO, account, to[::-1], to), 0),
-            ((FROM, account, from_[::-1], from_), 0),
+            ((TO, account, to[::-1], ""), 0),
+            ((FROM, account, from_[::-1], ""), 0),
         ]
         if status not in OPEN:  # few calls are open: those are counted when asked
-            tallies.append(((of_status(TO, status), account, to[::-1], to), 0))
-            tallies.append(((of_status(FROM, status), account, from_[::-1], from_), 0))
+            day = day_and_status(values["start_time"], status)
+            tallies.append(((TO_DAYS, account, to[::-1], day), 0))
+            tallies.append(((FROM_DAYS, account, from_[::-1], day), 0))
         return tallies
 
     async def recent(self, limit: int = 20) -> list[CallRecord]:

@@ -1,23 +1,27 @@
 """Lists: pages in order and true totals, whose cost does not grow with the table."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from ringback.kernel.errors import BadParameter
-from ringback.store.asked import Asked, whole_days
+from ringback.store.asked import ALWAYS, Asked, spans
 from ringback.store.page import Page, Sort
 from ringback.store.query import Position, Queries
 from ringback.store.readers import Reading
 from ringback.store.table import Shape
 from ringback.store.totals import Totals
 from ringback.store.tree import TREE
-from ringback.store.where import Where, any_of, equal
+from ringback.store.where import Where, any_of, at_least, below, equal
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 #: most lists that are merged into one; above, one list is walked and its rows checked
 MOST_MERGED = 200
+#: rows that are skipped one by one, rather than by whole days
+_FEW_SKIPPED = 1000
+_AGE = "date_created"
 #: most rows that are read for a merge
 _MOST_READ = 20_000
 
@@ -38,16 +42,19 @@ class Listing(Generic[Record]):
         self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, *, offset: int, after: str | None
     ) -> Page[Record]:
         total = self.count(reading, where)
-        position = self._position(reading, sort, after) if after is not None else None
-        if position is None and offset >= total:
-            return Page([], total)
-        if position is None and offset > total // 2:  # from the other end
-            limit = min(limit, total - offset)
-            backwards = Sort(sort.field, not sort.descending)
-            rows = self.rows(reading, where, backwards, limit, total - offset - limit, None)[::-1]
+        if after is not None:
+            rows = self.rows(reading, where, sort, limit, 0, self._position(reading, sort, after), total)
+        elif offset >= total:
+            rows = []
         else:
-            rows = self.rows(reading, where, sort, limit, offset, position)
-        return Page([self.shape.decode(row[2:]) for row in rows], total)
+            limit = min(limit, total - offset)  # so that nobody looks for more than there are
+            behind = total - offset - limit
+            if offset <= behind:
+                rows = self.rows(reading, where, sort, limit, offset, None, total)
+            else:  # from the other end
+                backwards = Sort(sort.field, not sort.descending)
+                rows = self.rows(reading, where, backwards, limit, behind, None, total)[::-1]
+        return Page([self.shape.decode(row[3:]) for row in rows], total)
 
     # totals
 
@@ -57,7 +64,7 @@ class Listing(Generic[Record]):
         known = self.known(reading, asked)
         if known is not None:
             return known
-        return sum(self._counted(reading, part) for part in self.alternatives(reading, where, None))
+        return self.counted(reading, where)
 
     def known(self, reading: Reading, asked: Asked) -> int | None:
         """What the kept counts say: by account, status, and one field's days."""
@@ -67,15 +74,16 @@ class Listing(Generic[Record]):
         kind = self.day_counts.get(field)
         if kind is None:
             return None
-        if not asked.bounds:
-            return self.totals.by_day(reading, kind, asked.accounts, None, asked.status)
-        bounds = asked.bounds[field]
-        days = whole_days(bounds)
-        if days is None:
-            return None
-        edges = [asked.within(field, edge) for edge in days.edges]
-        counted = sum(self._counted(reading, part) for edge in edges for part in self.alternatives(reading, edge, None))
-        return counted + self.totals.by_day(reading, kind, asked.accounts, days, asked.status)
+        return sum(
+            sign * self.totals.by_day(reading, kind, asked.accounts, span, asked.status)
+            if whole
+            else sign * self.counted(reading, asked.within(field, span))
+            for sign, span, whole in spans(asked.bounds.get(field, ALWAYS))
+        )
+
+    def counted(self, reading: Reading, where: Sequence[Where]) -> int:
+        """By counting what an index finds."""
+        return sum(self._counted(reading, part) for part in self.alternatives(reading, where, None))
 
     def _counted(self, reading: Reading, where: Sequence[Where]) -> int:
         asked = self.queries.count(self.bounded(where))
@@ -84,17 +92,45 @@ class Listing(Generic[Record]):
     # rows
 
     def rows(
-        self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, offset: int, after: Position | None
+        self,
+        reading: Reading,
+        where: Sequence[Where],
+        sort: Sort,
+        limit: int,
+        offset: int,
+        after: Position | None,
+        total: int,
     ) -> list[Any]:
-        """Rows as of `Queries.rows`, merged from the alternatives of ``where``."""
-        parts = self.alternatives(reading, where, sort)
+        """Rows as of `Queries.rows`, merged from the alternatives of ``where``; ``total`` of all pages."""
+        where, offset = self._without_days(reading, where, sort, offset)
+        parts = self.sorted_alternatives(reading, where, sort, total)
         if len(parts) > 1 and len(parts) * (offset + limit) > _MOST_READ:
             parts = [self.checked(where)]
         if len(parts) == 1:
             return self._run(reading, parts[0], sort, limit, offset, after)
         found = [row for part in parts for row in self._run(reading, part, sort, offset + limit, 0, after)]
-        found.sort(key=lambda row: (row[1], row[0]), reverse=sort.descending)
+        found.sort(key=lambda row: row[:3], reverse=sort.descending)
         return found[offset : offset + limit]
+
+    def _without_days(
+        self, reading: Reading, where: Sequence[Where], sort: Sort, offset: int
+    ) -> tuple[Sequence[Where], int]:
+        """The same list without the days whose rows are all skipped, when the kept counts tell how many they are."""
+        asked = Asked.of(where, self.shape)
+        kind = self.day_counts.get("date_created")
+        is_known = kind and asked.accounts and not asked.rest and not asked.bounds and sort.field == "date_created"
+        if offset < _FEW_SKIPPED or not is_known:
+            return where, offset
+        assert kind is not None
+        assert asked.accounts is not None
+        days = self.totals.days(reading, kind, asked.accounts, asked.status)
+        for day, n in reversed(days) if sort.descending else days:
+            if n > offset:
+                midnight = datetime.fromisoformat(day).replace(tzinfo=UTC)
+                edge = below(_AGE, midnight + timedelta(days=1)) if sort.descending else at_least(_AGE, midnight)
+                return [*where, edge], offset
+            offset -= n
+        return where, offset
 
     def _run(
         self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, offset: int, after: Position | None
@@ -110,6 +146,12 @@ class Listing(Generic[Record]):
         return Position(*rows[0])
 
     # what an index serves in order
+
+    def sorted_alternatives(
+        self, reading: Reading, where: Sequence[Where], sort: Sort, total: int
+    ) -> Sequence[Sequence[Where]]:
+        """`alternatives` that serve ``total`` rows in the order of ``sort``, or find few to be sorted."""
+        return self.alternatives(reading, where, sort)
 
     def alternatives(self, reading: Reading, where: Sequence[Where], sort: Sort | None) -> Sequence[Sequence[Where]]:
         """Conditions that exclude each other and are ``where`` together, each served by an index in order of age.

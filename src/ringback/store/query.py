@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, false, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, false, func, literal_column, select, tuple_
 
 from ringback.store.page import Sort
 from ringback.store.prepared import Prepared
@@ -12,15 +12,21 @@ from ringback.store.table import Shape
 from ringback.store.tree import accounts_of_tree
 from ringback.store.where import Where
 
+#: of calls: those that are not created, started and ended on one day; as their index has it, to the letter
+OVER_DAYS = (
+    "(end_time IS NULL OR start_time IS NULL OR end_time / 86400000 <> start_time / 86400000"
+    " OR end_time / 86400000 <> date_created / 86400000)"
+)
 #: sorts after every text that begins alike
 _LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a list goes on: after the row with this value of the sort field and this id."""
+    """Where a list goes on: after the row with this value of the sort field, of this age and with this id."""
 
     value: Any
+    age: int
     id: int
 
 
@@ -42,7 +48,7 @@ class Queries:
     def rows(
         self, where: Sequence[Where], sort: Sort, limit: int, *, offset: int = 0, after: Position | None = None
     ) -> Query:
-        """Rows of the table in order: id, value of the sort field, then the record's fields."""
+        """Rows of the table in order: value of the sort field, age and id, then the record's fields."""
         form = ("rows", _form(where), sort, bool(offset), after is not None)
         statement = self._made.get(form)
         if statement is None:
@@ -51,7 +57,7 @@ class Queries:
         if offset:
             parameters["offset_"] = offset
         if after is not None:
-            parameters |= {"after_value": after.value, "after_id": after.id}
+            parameters |= {"after_value": after.value, "after_age": after.age, "after_id": after.id}
         return Query(statement, parameters)
 
     def count(self, where: Sequence[Where]) -> Query:
@@ -64,45 +70,52 @@ class Queries:
         return Query(statement, self._parameters(where))
 
     def position(self, sort: Sort, sid: str) -> Query:
-        """Value of the sort field and id of the row ``sid``."""
+        """Value of the sort field, age and id of the row ``sid``."""
         form = ("position", sort.field)
         statement = self._made.get(form)
         if statement is None:
             table = self._shape.table
             statement = self._made[form] = Prepared(
-                select(self._sortable(sort.field), table.c.id).where(table.c.sid == bindparam("sid"))
+                select(self._sortable(sort.field), self._age, table.c.id).where(table.c.sid == bindparam("sid"))
             )
         return Query(statement, {"sid": sid})
 
     def _rows(self, where: Sequence[Where], sort: Sort, offset: bool, after: bool) -> Any:
-        table = self._shape.table
-        key, identity = self._sortable(sort.field), table.c.id
-        order = [key.desc(), identity.desc()] if sort.descending else [key.asc(), identity.asc()]
+        identity = self._shape.table.c.id
+        key = {"value": self._sortable(sort.field), "age": self._age, "id": identity}
+        by = {name: column for name, column in key.items() if name != "age" or sort.field != "date_created"}
+        order = [column.desc() if sort.descending else column.asc() for column in by.values()]
         clauses = self._clauses(where)
         if after:
-            here = tuple_(key, identity)
-            there = tuple_(bindparam("after_value", type_=key.type), bindparam("after_id", type_=identity.type))
+            here = tuple_(*by.values())
+            there = tuple_(*(bindparam(f"after_{name}", type_=column.type) for name, column in by.items()))
             clauses.append(here < there if sort.descending else here > there)
         chosen = select(identity).where(*clauses).order_by(*order).limit(bindparam("limit_"))
-        everything = select(identity, key, *self._shape.columns).order_by(*order)
+        everything = select(*key.values(), *self._shape.columns).order_by(*order)
         if offset:  # steps over what is skipped in the index alone
             return everything.where(identity.in_(chosen.offset(bindparam("offset_")).scalar_subquery()))
         return everything.where(*clauses).limit(bindparam("limit_"))
+
+    @property
+    def _age(self) -> ColumnElement[Any]:
+        """What breaks ties, before the order of insertion does."""
+        return self._shape.table.c["date_created" if "date_created" in self._shape.fields else "id"]
 
     def _sortable(self, field: str) -> ColumnElement[Any]:
         """A nullable field counts as less than any value."""
         column = self._shape.table.c[field]
         if not column.nullable:
             return column
-        return func.coalesce(column, literal("" if self._shape.is_text(field) else -1, column.type))
+        least: ColumnElement[Any] = literal_column("''" if self._shape.is_text(field) else "-1", column.type)
+        return func.coalesce(column, least)
 
     def _clauses(self, where: Sequence[Where]) -> list[ColumnElement[bool]]:
         return [self._clause(condition, f"p{number}") for number, condition in enumerate(where)]
 
     def _clause(self, where: Where, name: str) -> ColumnElement[bool]:
         column: ColumnElement[Any] = self._shape.table.c[where.field]
-        if not where.indexed and self._shape.is_text(where.field):
-            column = column.concat("")
+        if not where.indexed:
+            column = self._without_index(where.field)
         value = bindparam(name, type_=column.type)
         match where.comparison:
             case "=":
@@ -128,6 +141,15 @@ class Queries:
                 return func.lower(column).like(func.lower(value), escape="\\")
             case "tree":
                 return column.in_(accounts_of_tree(value))
+            case "over days":
+                return literal_column(OVER_DAYS)
+
+    def _without_index(self, field: str) -> ColumnElement[Any]:
+        """A value that no index holds; the age keeps its, which bounds the list."""
+        column: ColumnElement[Any] = self._shape.table.c[field]
+        if self._shape.is_text(field):
+            return column.concat("")
+        return column + literal_column("0") if self._shape.is_moment(field) and field != "date_created" else column
 
     def _parameters(self, where: Sequence[Where]) -> dict[str, Any]:
         parameters: dict[str, Any] = {}
@@ -143,6 +165,8 @@ class Queries:
                     parameters[name] = "%" + like(value)
                 case "contains":
                     parameters[name] = f"%{like(value)}%"
+                case "over days":
+                    pass
                 case "=" | "<>" if value is None:
                     pass
                 case _:

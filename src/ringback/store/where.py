@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Comparison = Literal["=", "<>", "in", ">=", ">", "<=", "<", "starts", "ends", "contains", "tree"]
+Comparison = Literal["=", "<>", "in", ">=", ">", "<=", "<", "starts", "ends", "contains", "tree", "over days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ def ends_with(field: str, value: str) -> Where:
 def contains(field: str, value: str) -> Where:
     """Case does not matter for ASCII letters."""
     return Where(field, "contains", value)
+
+
+def over_days() -> Where:
+    """Of calls: not created, started and ended on one day (UTC), or not over."""
+    return Where("end_time", "over days", None)
 
 
 def in_tree(account_sid: str, field: str = "account_sid") -> Where:

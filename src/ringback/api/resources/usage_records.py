@@ -17,7 +17,7 @@ from ringback.api.property import shown
 from ringback.api.resource import Resource
 from ringback.api.routes import Action, Route
 from ringback.kernel.errors import BadParameter
-from ringback.store.call_listing import STARTED
+from ringback.store.call_totals import STARTED
 from ringback.store.counts import COUNTS
 from ringback.store.prepared import Prepared
 from ringback.store.rows import Rows
