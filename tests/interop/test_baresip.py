@@ -78,7 +78,7 @@ class Baresip:
         account = f"<sip:alice@{self.server}>;auth_user=alice;auth_pass={password};regint=60;answermode=auto\n"
         (self.folder / "accounts").write_text(account)
         async with running("baresip", "-f", str(self.folder), "-t", "30", folder=self.folder) as self.program:
-            await until_bound(self._control, "tcp")
+            await until_bound(self._control, "tcp", within=15)
             yield
             await self.command("quit")
             await self.program.ends(3)
