@@ -7,7 +7,7 @@ and numbers, and speaks to its own customer. All of them run on one event loop, 
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,13 @@ _numbers = itertools.count(1)
 MakePhone = Callable[..., Awaitable["Phone"]]
 MakeNumber = Callable[..., Awaitable[str]]
 MakeClient = Callable[..., Awaitable[str]]
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], Any]]:
+    """The server runs on uvloop, and so do the tests."""
+    import uvloop
+
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import socket
 import ssl
 import zlib
@@ -256,8 +257,8 @@ async def test_a_server_that_closes_its_ear_but_answers(fetcher: Fetcher) -> Non
     """Half closed: it reads no more, and says everything."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = writer.get_extra_info("socket")
-        connection.shutdown(socket.SHUT_RD)
+        with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as connection:
+            connection.shutdown(socket.SHUT_RD)
         writer.write(HEAD + b"\r\nall of it")
         writer.write_eof()
         await asyncio.sleep(0.05)

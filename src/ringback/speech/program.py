@@ -1,6 +1,7 @@
 """Runs a speech program: the text on its standard input, bounded in time."""
 
 import asyncio
+import contextlib
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 
@@ -28,10 +29,13 @@ class Program:
         path = self.path
         if path is None:
             raise NotSpoken(f"the program {self.name} is not installed")
-        process = await asyncio.create_subprocess_exec(path, *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+        stdin = PIPE if text else DEVNULL
+        process = await asyncio.create_subprocess_exec(path, *arguments, stdin=stdin, stdout=PIPE, stderr=DEVNULL)
         try:
             async with within(self._clock, self._timeout):
-                printed, _ = await process.communicate(text.encode("utf-8", "replace"))
+                _, printed, _ = await asyncio.gather(
+                    _feed(process.stdin, text), _everything(process.stdout), process.wait()
+                )
         except TimeoutError as error:
             raise NotSpoken(f"{self.name} was not done within {self._timeout:g} s") from error
         finally:
@@ -41,3 +45,19 @@ class Program:
         if process.returncode != 0:
             raise NotSpoken(f"{self.name} failed with exit status {process.returncode}")
         return printed
+
+
+async def _feed(stdin: asyncio.StreamWriter | None, text: str) -> None:
+    """Writes the text; a program that stops reading has said all it will (uvloop calls that a `RuntimeError`)."""
+    if stdin is None:
+        return
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
+        stdin.write(text.encode("utf-8", "replace"))
+        await stdin.drain()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
+        stdin.close()
+        await stdin.wait_closed()
+
+
+async def _everything(stdout: asyncio.StreamReader | None) -> bytes:
+    return await stdout.read() if stdout is not None else b""

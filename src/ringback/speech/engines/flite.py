@@ -20,9 +20,14 @@ class Flite(SpeechEngine):
         return self._program.path is not None
 
     async def speak(self, text: str, language: str, voice: str, target: Path) -> None:
-        await self._program.run(
-            "-voice", _VOICES.get(voice, _VOICES["man"]), "-f", "/dev/stdin", "-o", str(target), text=text
-        )
+        """From a file: flite reads no standard input, and /dev/stdin cannot be opened when that is a socket."""
+        written = target.with_suffix(".txt")
+        written.write_text(text, encoding="utf-8", errors="replace")
+        try:
+            chosen = _VOICES.get(voice, _VOICES["man"])
+            await self._program.run("-voice", chosen, "-f", str(written), "-o", str(target))
+        finally:
+            written.unlink(missing_ok=True)
 
 
 ENGINE = Flite()
