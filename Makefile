@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock upgrade bench docs clean setup setup-dev
+.PHONY: help run test soak check format lock upgrade bench docs clean setup setup-dev
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | awk '{ name = $$2; $$1 = $$2 = ""; printf "  make %-9s%s\n", name, $$0 }'
@@ -18,7 +18,10 @@ run: setup ## sets up what is missing and starts the server; ARGS="--set http.po
 	@exec $(BIN)/ringback serve $(ARGS)
 
 test: setup-dev check ## installs what the tests need, checks, and runs all tests; TESTS="tests/sip -k cancel" for some
-	$(BIN)/pytest -n auto $(TESTS)
+	$(BIN)/pytest -n auto -m "not slow" $(TESTS)
+
+soak: setup-dev ## the tests that take minutes: kill -9 at two hundred moments …
+	$(BIN)/pytest -m slow --timeout 1800 $(TESTS)
 
 check: setup-dev ## format, lint, strict types and import contracts
 	$(BIN)/ruff format --check
