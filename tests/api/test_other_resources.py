@@ -140,7 +140,10 @@ async def test_conferences_and_participants(other: Api, house: House) -> None:
     assert [call["sid"] for call in listed["calls"]] == [stays[0].call_sid]
     one = f"Conferences/{room.sid}/Participants/{stays[0].call_sid}"
     assert (await other.get(one)).one.findtext("Muted") == "false"
-    assert (await other.post(one, "Mute=true")).status == 404  # the call itself is not there
+    refused = await other.post(f"{one}.json", "Mute=true")  # nobody can be muted yet: refused, and not kept
+    assert (refused.status, refused.json["code"]) == (501, 21200)
+    assert "nothing was changed" in refused.json["message"]
+    assert (await other.get(one)).one.findtext("Muted") == "false"
     assert (await other.get(f"Conferences/{room.sid}/Participants/{stays[1].call_sid}")).status == 404
     assert (await other.delete(f"Conferences/{room.sid}")).status == 405
 

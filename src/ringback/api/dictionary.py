@@ -72,6 +72,7 @@ ENTRIES: Final[dict[int, tuple[str, str]]] = {
     20004: ("A method is not possible on this path", "The Allow header names those that are."),
     20005: ("Not permitted", "Let an account with the right role do it, or one above; or activate the account."),
     20006: ("A page does not exist", "Follow the links of the list, from its first page."),
+    20009: ("It is under way", "What is not over yet cannot be deleted: end it first, or wait."),
     20404: (
         "There is nothing here",
         "Look at the path and the SID; it may have been deleted, or be another account's.",

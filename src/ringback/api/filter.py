@@ -1,7 +1,7 @@
 """Filters: which items of a list are wanted. Specification, table 4.17; dates are in UTC."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import cast
@@ -10,7 +10,7 @@ from ringback.api.form import Form
 from ringback.api.kind import with_plus
 from ringback.api.names import attribute_of
 from ringback.kernel.errors import BadParameter
-from ringback.store.where import Comparison, Where
+from ringback.store.where import Comparison, Where, any_of
 
 
 class Match(Enum):
@@ -27,14 +27,23 @@ class Match(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
+    """``values``: those that may be asked for (none: any); ``stored``: for which values in the records one stands."""
+
     name: str
     attribute: str
     match: Match
     values: tuple[str, ...] = ()
+    stored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def by(name: str, match: Match = Match.EQUAL, attribute: str = "", values: Iterable[str] = ()) -> Filter:
-    return Filter(name, attribute or attribute_of(name), match, tuple(values))
+def by(
+    name: str,
+    match: Match = Match.EQUAL,
+    attribute: str = "",
+    values: Iterable[str] = (),
+    stored: Mapping[str, tuple[str, ...]] | None = None,
+) -> Filter:
+    return Filter(name, attribute or attribute_of(name), match, tuple(values), stored or {})
 
 
 def conditions_of(filters: Iterable[Filter], query: Form) -> list[Where]:
@@ -73,6 +82,8 @@ def _conditions(item: Filter, query: Form) -> list[Where]:
         case _:
             if item.values and given.lower() not in item.values:
                 raise ValueError(f"'{given}' is not one of {', '.join(item.values)}")
+            if given in item.stored:
+                return [any_of(item.attribute, item.stored[given])]
             return [Where(item.attribute, "=", given.lower() if item.values else given)]
 
 

@@ -51,7 +51,7 @@ class Resource(Generic[Record]):
     ``of_account`` False: it belongs to the server. ``sub_accounts``: ``SubAccounts=true`` lists those below too.
     ``within``: where else its list is found; ``extra_places``: where else all of it is.
     ``twilio_path`` and ``twilio_key``: where Twilio's dialect has it (None: nowhere); ``twilio``: what only it shows;
-    ``twilio_create``: its parameters to create one, when they are others.
+    ``twilio_create`` and ``twilio_change``: its parameters, when they are others; ``twilio_deeds``: what can be done.
     """
 
     def __init__(
@@ -85,6 +85,8 @@ class Resource(Generic[Record]):
         twilio_key: str = "",
         twilio: Sequence[Property] = (),
         twilio_create: Sequence[Property] | None = None,
+        twilio_change: Sequence[Property] | None = None,
+        twilio_deeds: frozenset[str] | None = None,
         item: str = "{sid}",
         change_methods: Sequence[str] = ("POST", "PUT"),
         description: str = "",
@@ -102,9 +104,10 @@ class Resource(Generic[Record]):
         self.create_parameters = writable if create is None else create
         self.twilio_create_parameters = self.create_parameters if twilio_create is None else twilio_create
         self.change_parameters = [item for item in writable if not item.fixed] if change is None else change
+        self.twilio_change_parameters = self.change_parameters if twilio_change is None else twilio_change
         self.filters = filters
         self.sorting = Sorting(tuple(sortable), usual_order)
-        self.deeds = deeds
+        self.deeds = {RESTCOMM: deeds, TWILIO: deeds if twilio_deeds is None else twilio_deeds}
         self.below = below
         self.who = who
         self.delete_status = delete_status
@@ -257,8 +260,9 @@ class Resource(Generic[Record]):
 
     async def answer_change(self, asked: Asked) -> Answer:
         record = await self.found(asked)
-        values = read_parameters(self.change_parameters, await asked.form(), creating=False)
-        await check_references(self.change_parameters, values, asked.account.sid, asked.house.store)
+        parameters = self.twilio_change_parameters if asked.dialect is TWILIO else self.change_parameters
+        values = read_parameters(parameters, await asked.form(), creating=False)
+        await check_references(parameters, values, asked.account.sid, asked.house.store)
         return self.show(await self._change(record, values, asked), asked)
 
     async def answer_delete(self, asked: Asked) -> Answer:
@@ -291,14 +295,15 @@ class Resource(Generic[Record]):
         path = self.path if dialect is RESTCOMM else self.twilio_path
         if path is None:
             return []
+        deeds = self.deeds[dialect]
         place = f"{self.below}/{path}" if self.below else path
-        many = {"GET": self._action(Deed.READ, self.answer_list)} if "list" in self.deeds else {}
-        if "create" in self.deeds:
+        many = {"GET": self._action(Deed.READ, self.answer_list)} if "list" in deeds else {}
+        if "create" in deeds:
             many["POST"] = self._action(Deed.CREATE, self.answer_create)
-        one = {"GET": self._action(Deed.READ, self.answer_one)} if "read" in self.deeds else {}
-        if "change" in self.deeds:
+        one = {"GET": self._action(Deed.READ, self.answer_one)} if "read" in deeds else {}
+        if "change" in deeds:
             one.update({method: self._action(Deed.MODIFY, self.answer_change) for method in self.change_methods})
-        if "delete" in self.deeds:
+        if "delete" in deeds:
             one["DELETE"] = self._action(Deed.DELETE, self.answer_delete)
         routes = [Route(place, many), Route(f"{place}/{self.item}", one)]
         for extra in self.extra_places if dialect is RESTCOMM else ():

@@ -1,5 +1,6 @@
 """Calls: making, watching, moving and ending them. Specification, tables 4.13 to 4.19."""
 
+from functools import partial
 from typing import Any
 
 from ringback.api.asked import Asked
@@ -25,8 +26,10 @@ from ringback.api.property import (
     uri,
 )
 from ringback.api.resource import Resource, Values
+from ringback.calls.state import FINAL
 from ringback.flows.change_call import ChangeCall, change_call
 from ringback.flows.place_call import PlaceCall, place_call
+from ringback.kernel.errors import BadParameter, Conflict, Gone
 from ringback.store.calls import CallRecord
 
 STATUSES = ("queued", "ringing", "in-progress", "canceled", "completed", "failed", "busy", "no-answer")
@@ -49,9 +52,43 @@ def _read_events(given: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _refuse(advice: str, _given: str) -> None:
+    raise ValueError(advice)
+
+
 _FALLBACK = (parameter(full_url("FallbackUrl")), parameter(method("FallbackMethod")))
 _STATUS_CALLBACK = (parameter(full_url("StatusCallback")), parameter(method("StatusCallbackMethod")))
+#: what Twilio's clients may ask for and is not to be had: better refused than passed over
+_REFUSED = tuple(
+    prop(name, Kind({"type": "string"}, partial(_refuse, advice)), shown=False, code=code)
+    for name, advice, code in (
+        ("Twiml", "is not possible here: put the document at a Url", 21205),
+        ("ApplicationSid", "is not possible here: give the Url of its document", 21218),
+    )
+)
 _EVENTS = prop("StatusCallbackEvent", Kind({"type": "string"}, _read_events, empty=()), default=(), shown=False)
+
+_CREATE = (
+    parameter(number("From"), required=True, code=21213),
+    parameter(number("To"), required=True, code=21201),
+    parameter(full_url("Url"), required=True, code=21205),
+    parameter(method("Method")),
+    *_FALLBACK,
+    *_STATUS_CALLBACK,
+    _EVENTS,
+    prop("Timeout", whole(1, 600), default=60, shown=False),
+    parameter(text("Username", most=128)),
+    parameter(text("Password", most=128)),
+    API_VERSION_GIVEN,
+)
+_CHANGE = (
+    parameter(full_url("Url"), code=21205),
+    parameter(method("Method")),
+    *_FALLBACK,
+    *_STATUS_CALLBACK,
+    parameter(text("Status", most=32)),
+    prop("Mute", flag(), shown=False),
+)
 
 CALLS = Resource(
     path="Calls",
@@ -87,27 +124,8 @@ CALLS = Resource(
         shown("ConferenceSid", left_out_when_empty=True),
         shown("Muted", flag(), left_out_when_empty=True),
     ],
-    create=[
-        parameter(number("From"), required=True, code=21213),
-        parameter(number("To"), required=True, code=21201),
-        parameter(full_url("Url"), required=True, code=21205),
-        parameter(method("Method")),
-        *_FALLBACK,
-        *_STATUS_CALLBACK,
-        _EVENTS,
-        prop("Timeout", whole(1, 600), default=60, shown=False),
-        parameter(text("Username", most=128)),
-        parameter(text("Password", most=128)),
-        API_VERSION_GIVEN,
-    ],
-    change=[
-        parameter(full_url("Url"), code=21205),
-        parameter(method("Method")),
-        *_FALLBACK,
-        *_STATUS_CALLBACK,
-        parameter(text("Status", most=32)),
-        prop("Mute", flag(), shown=False),
-    ],
+    create=_CREATE,
+    change=_CHANGE,
     filters=[
         by("To", Match.ENDS),
         by("From", Match.ENDS),
@@ -120,16 +138,22 @@ CALLS = Resource(
     sortable=("DateCreated", "From", "To", "Direction", "Status", "Duration", "Price"),
     twilio_path="Calls",
     twilio=[shown("PriceUnit")],
+    twilio_create=(*_REFUSED, *_CREATE),
+    twilio_change=(*_REFUSED, *_CHANGE),
+    twilio_deeds=frozenset({"list", "create", "read", "change", "delete"}),
     description="Connections between a phone and this system: made by this API, received, or dialled by a document.",
 )
 
 
+#: parameters that say nothing of where and how to call
+_NOT_ORDERED = frozenset({"api_version", "status_callback_event", "twiml", "application_sid"})
+
+
 @CALLS.creates
 async def place(values: Values, asked: Asked) -> CallRecord:
-    values.pop("api_version")
+    values = {name: value for name, value in values.items() if name not in _NOT_ORDERED}
     events = [event for given in (await asked.form()).all("StatusCallbackEvent") for event in _read_events(given)]
     values["status_callback_events"] = tuple(dict.fromkeys(events))
-    values.pop("status_callback_event")
     return await place_call(PlaceCall(account_sid=asked.account.sid, **values), asked.house)
 
 
@@ -139,4 +163,17 @@ async def modify(call: CallRecord, values: Values, asked: Asked) -> CallRecord:
     order = ChangeCall(**{name: value for name, value in values.items() if value not in (None, "")})
     if order == ChangeCall():
         return call
-    return await change_call(call.sid, order, asked.house)
+    try:
+        return await change_call(call.sid, order, asked.house)
+    except Gone as over:
+        if asked.dialect is TWILIO:  # there it is the parameters' fault
+            raise BadParameter([over.message], code=over.code) from over
+        raise
+
+
+@CALLS.deletes
+async def forget(call: CallRecord, asked: Asked) -> None:
+    """Only what is over can be forgotten; its recordings and Notifications stay."""
+    if call.status not in FINAL:
+        raise Conflict("A call can be deleted when it is over; end it with Status=completed first.", code=20009)
+    await CALLS.remove(call, asked)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ringback.api.dialect import Dialect
+from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.filter import Match, by
 from ringback.api.kind import TREE
 from ringback.api.property import (
@@ -25,6 +25,19 @@ def _subresources(conference: ConferenceRecord, dialect: Dialect, as_json: bool)
     return {"Participants": f"{place}/Participants" + (".json" if as_json else "")}
 
 
+#: Twilio's words, and what the records say
+_STORED = {
+    "init": ("RUNNING_INITIALIZING",),
+    "in-progress": ("RUNNING_MODERATOR_ABSENT", "RUNNING_MODERATOR_PRESENT"),
+    "completed": ("STOPPING", "COMPLETED", "FAILED"),
+}
+_IN_TWILIO = {stored: word for word, several in _STORED.items() for stored in several}
+
+
+def _status(conference: ConferenceRecord, dialect: Dialect, _as_json: bool) -> str:
+    return _IN_TWILIO.get(conference.status, conference.status) if dialect is TWILIO else conference.status
+
+
 CONFERENCES = Resource(
     path="Conferences",
     element="Conference",
@@ -38,14 +51,14 @@ CONFERENCES = Resource(
         DATE_CREATED,
         DATE_UPDATED,
         ACCOUNT_SID,
-        shown("Status"),
+        computed("Status", _status),
         API_VERSION_SHOWN,
         shown("FriendlyName"),
         uri("Conferences"),
         computed("SubresourceUris", _subresources, TREE),
     ],
     filters=[
-        by("Status"),
+        by("Status", stored=_STORED),
         by("FriendlyName", Match.PART),
         by("DateCreated", Match.FROM_DAY),
         by("DateUpdated", Match.TO_DAY),

@@ -1,8 +1,10 @@
 """SMS messages: sending, and what was sent and received. Specification, tables 4.20 and 4.21."""
 
 from ringback.api.asked import Asked
+from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.filter import Match, by
-from ringback.api.kind import MOMENT, whole
+from ringback.api.kind import MOMENT, TREE, Kind, whole
+from ringback.api.outgoing import outbox_of
 from ringback.api.property import (
     ACCOUNT_SID,
     API_VERSION_SHOWN,
@@ -15,17 +17,47 @@ from ringback.api.property import (
     method,
     number,
     parameter,
+    prop,
     shown,
     text,
     uri,
 )
 from ringback.api.resource import Resource, Values
-from ringback.calls.notes import Fault
+from ringback.kernel.errors import Conflict
+from ringback.messaging.outbox import Outgoing
 from ringback.store.messages import MessageRecord
 
 STATUSES = ("queued", "sending", "sent", "failed", "received", "delivered", "undelivered")
-#: the error of a message that nobody carries
-NO_CARRIER = 30008
+
+
+def _direction(message: MessageRecord, dialect: Dialect, _as_json: bool) -> str:
+    """The specification says ``incoming`` of what Twilio calls ``inbound``."""
+    if message.direction not in ("incoming", "inbound"):
+        return message.direction
+    return "inbound" if dialect is TWILIO else "incoming"
+
+
+def _refuse(given: str) -> None:
+    raise ValueError(f"'{given}' is not possible here: a message is text, from a From")
+
+
+def _only_empty(given: str) -> None:
+    raise ValueError("can only be emptied: what was written cannot be written anew")
+
+
+_CREATE = (
+    parameter(number("From"), required=True, code=21603),
+    parameter(number("To"), required=True, code=21604),
+    parameter(text("Body", most=1600), required=True, code=21602),
+    parameter(choice("Encoding", ("GSM", "UCS-2", "UTF-8"))),
+    parameter(full_url("StatusCallback")),
+    parameter(method("StatusCallbackMethod")),
+)
+#: what Twilio's clients may ask for and is not to be had
+_REFUSED = tuple(
+    prop(name, Kind({"type": "string"}, _refuse), shown=False, code=20001)
+    for name in ("MediaUrl", "MessagingServiceSid", "ContentSid", "ScheduleType")
+)
 
 SMS_MESSAGES = Resource(
     path="SMS/Messages",
@@ -49,7 +81,7 @@ SMS_MESSAGES = Resource(
         shown("To"),
         shown("Body"),
         shown("Status"),
-        shown("Direction"),
+        computed("Direction", _direction),
         computed("Price", lambda message, _dialect, _json: message.price or "0.0"),
         shown("PriceUnit"),
         API_VERSION_SHOWN,
@@ -57,42 +89,60 @@ SMS_MESSAGES = Resource(
         shown("ErrorCode", whole(), left_out_when_empty=True),
         shown("ErrorMessage", left_out_when_empty=True),
     ],
-    create=[
-        parameter(number("From"), required=True, code=21603),
-        parameter(number("To"), required=True, code=21604),
-        parameter(text("Body", most=1600), required=True, code=21602),
-        parameter(choice("Encoding", ("GSM", "UCS-2", "UTF-8"))),
-        parameter(full_url("StatusCallback")),
-        parameter(method("StatusCallbackMethod")),
-    ],
+    create=_CREATE,
     filters=[
         by("To", Match.ENDS),
         by("From", Match.ENDS),
         by("Body", Match.PART),
         by("Status", values=STATUSES),
-        by("Direction"),
+        by("Direction", stored=dict.fromkeys(("incoming", "inbound"), ("incoming", "inbound"))),
         by("StartTime", Match.FROM_DAY, "date_created"),
         by("EndTime", Match.TO_DAY, "date_created"),
         by("DateSent", Match.DAY),
     ],
     sortable=("DateCreated", "From", "To", "Direction", "Status", "Body", "Price"),
     twilio_path="Messages",
+    twilio=[
+        computed("NumSegments", lambda message, _dialect, _json: str(message.num_segments or 1)),
+        computed("NumMedia", lambda _message, _dialect, _json: "0"),
+        computed("MessagingServiceSid", lambda _message, _dialect, _json: None),
+        computed("SubresourceUris", lambda _message, _dialect, _json: {}, TREE),
+    ],
+    twilio_create=(*_REFUSED, *_CREATE),
+    twilio_change=(prop("Body", Kind({"type": "string"}, _only_empty, empty=""), shown=False, code=20001),),
+    twilio_deeds=frozenset({"list", "create", "read", "change", "delete"}),
     description="Text messages. Parameters that begin with X- become headers of the SIP MESSAGE that carries it.",
 )
 
 
 @SMS_MESSAGES.creates
 async def send(values: Values, asked: Asked) -> MessageRecord:
-    """Taken and kept; as nothing carries messages yet, it then fails, and a Notification says so."""
+    """Taken and kept; it goes its way through the outbox."""
     form = await asked.form()
-    headers = [(name, value) for name, value in form.pairs if name.upper().startswith("X-")]
-    facts = {**values, "status": "sending", "direction": "outbound-api", "headers": headers}
-    message = await SMS_MESSAGES.insert(facts, asked)
-    asked.house.tasks.start(_fail(message, asked), f"message {message.sid}")
-    return message
+    return await outbox_of(asked.house).send(
+        Outgoing(
+            account_sid=asked.account.sid,
+            from_=values["from_"],
+            to=values["to"],
+            body=values["body"],
+            headers=[(name, value) for name, value in form.pairs if name.upper().startswith("X-")],
+            encoding=values["encoding"],
+            status_callback=values["status_callback"],
+            status_callback_method=values["status_callback_method"],
+            api_version=asked.dialect.api_version,
+        )
+    )
 
 
-async def _fail(message: MessageRecord, asked: Asked) -> None:
-    reason = f"The message to {message.to} was not sent: no carrier of messages is set up on this server."
-    await SMS_MESSAGES.amend(message, {"status": "failed", "error_code": NO_CARRIER, "error_message": reason}, asked)
-    await asked.house.notes.write(message.account_sid, Fault(NO_CARRIER, reason))
+@SMS_MESSAGES.changes
+async def redact(message: MessageRecord, values: Values, asked: Asked) -> MessageRecord:
+    """An empty Body takes the text away, for good."""
+    return await SMS_MESSAGES.amend(message, values, asked) if "body" in values else message
+
+
+@SMS_MESSAGES.deletes
+async def forget(message: MessageRecord, asked: Asked) -> None:
+    """Only what is under way no more can be forgotten."""
+    if message.status in ("queued", "sending"):
+        raise Conflict("A message can be deleted when it is sent or has failed; it is under way.", code=20009)
+    await SMS_MESSAGES.remove(message, asked)
