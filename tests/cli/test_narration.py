@@ -12,6 +12,10 @@ from ringback.cli.narration import tell
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
+        (
+            {"kind": "fetch", "purpose": "sound", "method": "GET", "url": "http://c/a.wav", "cached": True},
+            "sound: GET http://c/a.wav → kept from an earlier call",
+        ),
         ({"kind": "state", "status": "ringing"}, "● ringing"),
         ({"kind": "state", "status": "failed", "reason": "no route"}, "● failed: no route"),
         (

@@ -29,6 +29,8 @@ def _state(entry: Entry) -> str:
 def _fetch(entry: Entry) -> str:
     purpose = f"{entry['purpose']}: " if entry.get("purpose") else ""
     asked = f"{purpose}{entry.get('method')} {entry.get('url')}"
+    if entry.get("cached"):
+        return f"{asked} → kept from an earlier call" + (f" ({entry['error']})" if entry.get("error") else "")
     if entry.get("error"):
         return f"{asked} → failed: {entry['error']}"
     answer = [str(entry[name]) for name in ("status", "content_type") if entry.get(name)]
