@@ -7,8 +7,11 @@ import pytest
 import pytest_asyncio
 
 from ringback.flows.house import House
+from ringback.kernel.sid import new_sid
+from ringback.store.conferences import ConferenceRecord
+from ringback.store.messages import MessageRecord
 from tests.api.conftest import Api
-from tests.api.test_calls import call_of
+from tests.api.test_calls import START, call_of
 
 #: what the clients look at to find the items of a list: everything else is the items
 META_KEYS = {
@@ -132,3 +135,156 @@ async def test_errors(twilio: Api, method: str, path: str, form: str | None, sta
     reply = await twilio.ask(method, path, form)
     assert (reply.status, reply.json["status"], reply.json["code"]) == (status, status, code)
     assert list(reply.json) == ["code", "message", "more_info", "status"]
+
+
+def message_of(account: str, direction: str, status: str = "sent") -> MessageRecord:
+    return MessageRecord(
+        sid=new_sid("SM"),
+        date_created=START,
+        date_updated=START,
+        account_sid=account,
+        from_="+1",
+        to="+2",
+        body="Hello",
+        status=status,
+        direction=direction,
+    )
+
+
+@pytest.mark.parametrize(
+    ("stored", "there", "here"),
+    [
+        ("incoming", "inbound", "incoming"),
+        ("inbound", "inbound", "incoming"),
+        ("outbound-api", "outbound-api", "outbound-api"),
+        ("outbound-call", "outbound-call", "outbound-call"),
+        ("outbound-reply", "outbound-reply", "outbound-reply"),
+    ],
+)
+async def test_directions_of_messages(twilio: Api, house: House, stored: str, there: str, here: str) -> None:
+    message = message_of(twilio.name, stored)
+    await house.store.messages.insert(message)
+    await house.store.messages.insert(message_of(twilio.name, "other"))
+
+    for prefix, path, word in (
+        (twilio.account, "Messages", there),
+        (f"/restcomm/2012-04-24/Accounts/{twilio.name}", "SMS/Messages", here),
+    ):
+        assert (await twilio.get(f"{prefix}/{path}/{message.sid}.json")).json["direction"] == word
+        listed = (await twilio.get(f"{prefix}/{path}.json?Direction={word}")).json["messages"]
+        assert [item["sid"] for item in listed] == [message.sid]
+
+
+async def test_a_message_shows_what_its_clients_look_at(twilio: Api, house: House) -> None:
+    made = (await twilio.post("Messages.json", f"From=%2B1&To=%2B2&Body={'x' * 161}")).json
+
+    assert (made["num_segments"], made["num_media"], made["messaging_service_sid"]) == ("2", "0", None)
+    assert made["api_version"] == "2010-04-01"
+
+
+async def test_a_message_is_emptied_and_deleted(twilio: Api, house: House) -> None:
+    message = message_of(twilio.name, "outbound-api", "sending")
+    await house.store.messages.insert(message)
+    item = f"Messages/{message.sid}.json"
+    under_way = await twilio.delete(item)
+    assert (under_way.status, under_way.json["code"]) == (409, 20009)
+    await house.store.messages.change(message.sid, status="failed")
+
+    assert (await twilio.post(item, "Body=other")).status == 400
+    assert (await twilio.post(item, "")).json["body"] == "Hello"
+    assert (await twilio.post(item, "Body=")).json["body"] == ""
+    deleted = await twilio.delete(item)
+    assert (deleted.status, deleted.body) == (204, b"")
+    assert (await twilio.get(item)).status == 404
+    assert (await twilio.delete(item)).status == 404
+
+
+@pytest.mark.parametrize("form", ["MediaUrl=http://x/y.png", "MessagingServiceSid=MG1", "ScheduleType=fixed"])
+async def test_what_a_message_cannot_be_is_refused(twilio: Api, form: str) -> None:
+    reply = await twilio.post("Messages.json", f"From=%2B1&To=%2B2&Body=x&{form}")
+    assert (reply.status, reply.json["code"]) == (400, 20001)
+    assert form.partition("=")[0] in reply.json["message"]
+
+
+async def test_a_call_is_deleted_when_it_is_over(twilio: Api, house: House) -> None:
+    over, live = call_of(twilio.name), call_of(twilio.name, 1, status="in-progress", end_time=None, duration=None)
+    for call in (over, live):
+        await house.store.calls.insert(call)
+
+    refused = await twilio.delete(f"Calls/{live.sid}.json")
+    assert (refused.status, refused.json["code"]) == (409, 20009)
+    assert (await twilio.delete(f"Calls/{over.sid}.json")).status == 204
+    assert (await twilio.delete(f"Calls/{over.sid}.json")).status == 404
+    assert [call["sid"] for call in (await twilio.get("Calls.json")).json["calls"]] == [live.sid]
+    assert (await twilio.get("Calls.json")).json["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ("Status=completed", 21220),
+        ("Status=canceled", 21220),
+        ("Url=http://127.0.0.1/x", 21220),
+        ("Status=paused", 21219),
+        ("Status=completed&Url=http://127.0.0.1/x", 21218),
+        ("Url=nope", 21205),
+        ("Twiml=%3CResponse%2F%3E", 21205),
+        ("Mute=true", 21200),
+    ],
+)
+async def test_a_call_that_is_over_is_not_changed(twilio: Api, house: House, form: str, code: int) -> None:
+    call = call_of(twilio.name)
+    await house.store.calls.insert(call)
+
+    reply = await twilio.post(f"Calls/{call.sid}.json", form)
+
+    assert reply.status in (400, 409, 501)
+    assert reply.json["code"] == code
+    assert (await twilio.get(f"Calls/{call.sid}.json")).json["status"] == "completed"
+
+
+@pytest.mark.parametrize("given", ["Twiml=%3CResponse%2F%3E", "ApplicationSid=AP1"])
+async def test_a_document_that_is_no_url_is_refused(twilio: Api, given: str) -> None:
+    reply = await twilio.post("Calls.json", f"From=a&To=b&{given}")
+    assert reply.status == 400
+    assert f"{given.partition('=')[0]} is not possible here" in reply.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "word"),
+    [
+        ("RUNNING_INITIALIZING", "init"),
+        ("RUNNING_MODERATOR_ABSENT", "in-progress"),
+        ("RUNNING_MODERATOR_PRESENT", "in-progress"),
+        ("STOPPING", "completed"),
+        ("COMPLETED", "completed"),
+        ("FAILED", "completed"),
+    ],
+)
+async def test_statuses_of_conferences(twilio: Api, house: House, stored: str, word: str) -> None:
+    room = ConferenceRecord(
+        sid=new_sid("CF"),
+        date_created=START,
+        date_updated=START,
+        account_sid=twilio.name,
+        status=stored,
+        friendly_name="r",
+    )
+    await house.store.conferences.insert(room)
+
+    assert (await twilio.get(f"Conferences/{room.sid}.json")).json["status"] == word
+    here = f"/restcomm/2012-04-24/Accounts/{twilio.name}/Conferences"
+    assert (await twilio.get(f"{here}/{room.sid}.json")).json["status"] == stored
+    for place, asked in (("Conferences.json", word), (f"{here}.json", stored)):
+        page = (await twilio.get(f"{place}?Status={asked}")).json
+        assert [item["sid"] for item in page["conferences"]] == [room.sid]
+        assert page["total"] == 1
+    others = {"init", "in-progress", "completed"} - {word}
+    for other in others:
+        assert (await twilio.get(f"Conferences.json?Status={other}")).json["conferences"] == []
+
+
+@pytest.mark.parametrize("path", ["Queues.json", "Queues/QU00000000000000000000000000000000.json", "Clients.json"])
+async def test_what_is_not_there_yet_is_not_found(twilio: Api, path: str) -> None:
+    reply = await twilio.get(path)
+    assert (reply.status, reply.json["code"]) == (404, 20404)
