@@ -3,8 +3,10 @@
 from ringback.api.asked import Asked
 from ringback.api.dialect import API_VERSION, TWILIO, Dialect
 from ringback.api.kind import flag
+from ringback.api.page import Page
 from ringback.api.property import ACCOUNT_SID, DATE_CREATED, DATE_UPDATED, computed, prop, shown
 from ringback.api.resource import Resource, Values
+from ringback.api.resources.conferences import CONFERENCES
 from ringback.flows.change_call import ChangeCall, change_call
 from ringback.kernel.errors import NotFound
 from ringback.kernel.sid import is_sid
@@ -28,6 +30,10 @@ class Participants(Resource[ParticipantRecord]):
 
     def always(self, asked: Asked) -> list[Where]:
         return [*super().always(asked), equal("conference_sid", asked.names["sid"]), not_equal("status", _LEFT)]
+
+    async def page(self, asked: Asked, *more: Where) -> Page:
+        await CONFERENCES.find(asked.names["sid"], asked)
+        return await super().page(asked, *more)
 
     async def found(self, asked: Asked) -> ParticipantRecord:
         sid = asked.names["call"]
