@@ -23,6 +23,8 @@ async def make_things(served: Served, account: str = ADMINISTRATOR) -> dict[str,
     for path, resource in by_path.items():
         if path not in _NOT_MADE:
             record = _any(resource.record, served.house.clock.utc(), new_sid(resource.prefix), account)
+            if path == "Conferences":
+                record.status = "COMPLETED"
             await resource.rows(served.store).insert(record)
             sids[path] = record.sid
     stay = _any(by_path["Participants"].record, served.house.clock.utc(), new_sid("PA"), account)

@@ -88,7 +88,7 @@ scenarios.aLiveCallIsMovedAndEnded = async () => {
   await until('in-progress')
   assert.equal((await client.calls(made.sid).update({ url: talk.moved })).sid, made.sid)
   assert.equal((await client.calls(made.sid).update({ status: 'completed' })).status, 'completed')
-  await assert.rejects(client.calls(made.sid).update({ status: 'completed' }), { code: 21220 })
+  await refused(client.calls(made.sid).update({ status: 'completed' }), 400, 21220)
 }
 
 scenarios.messages = async () => {
@@ -154,6 +154,15 @@ scenarios.outgoingCallerIds = async () => {
   assert.equal(await made.remove(), true)
 }
 
+scenarios.whatIsOverIsDeleted = async () => {
+  const message = client.messages(talk.things['SMS/Messages'])
+  assert.equal((await message.update({ body: '' })).body, '')
+  for (const item of [message, client.calls(talk.things.Calls)]) {
+    assert.equal(await item.remove(), true)
+    await refused(item.fetch(), 404, 20404)
+  }
+}
+
 scenarios.notificationsAndUsage = async () => {
   const note = await client.notifications(talk.things.Notifications).fetch()
   assert.deepEqual([note.log, note.errorCode], ['1', '1'])
@@ -171,7 +180,7 @@ scenarios.refusals = async () => {
   await refused(client.calls.create({ to: '+1', from: '', url: NOWHERE }), 400, 21213)
   await refused(client.calls.create({ to: '+1', from: '+1', url: 'x' }), 400, 21205)
   await refused(client.messages.create({ to: '', from: '+1', body: 'x' }), 400, 21604)
-  await refused(client.calls(talk.calls[0]).remove(), 405, 20004)
+  await refused(client.conferences(talk.things.Conferences).update({ status: 'completed' }), 405, 20004)
   await refused(client.calls.list({ status: 'asleep' }), 400, 20001)
 }
 
