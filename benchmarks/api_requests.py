@@ -1,165 +1,195 @@
-"""How many requests the REST API answers with one core: one resource, a list of 50, a create.
+"""What one core answers over HTTP: one call in XML and JSON, 50 calls, a create; beside bare ASGI and a FastAPI twin.
 
-``.venv/bin/python benchmarks/api_requests.py [SECONDS] [CALLS]``. The server is a process of its own; what is told is
-requests per second of *its* processor time, so that it does not matter what else the machine does. Bare: an ASGI
-application that answers a constant, with the same server.
+    python benchmarks/api_requests.py [--seconds 3] [--calls 1000] [--connections 16]
+
+A whole server (``ringback serve``), bare ASGI and a FastAPI twin with SQLAlchemy's async ORM and the same durability
+(`api_peers`) run on core 0, each in a process of its own; wrk drives them on core 1, figure by figure in turn. Told are
+requests a second and, since the machine may do other things beside, requests for each second of the server's processor
+time. A peer whose packages are missing (``.venv/bin/uv pip install -r requirements-bench.lock``) is left out; wrk is Debian's package wrk.
 """
 
+import argparse
 import asyncio
 import base64
-import multiprocessing
+import importlib.util
 import os
+import re
+import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import uvicorn
+from store_calls import machine
+from store_lists import filled
 
-from ringback.api.server import build_api
-from ringback.flows.house import House
-from ringback.kernel.bus import Bus
-from ringback.kernel.clock import SystemClock
-from ringback.kernel.settings import Settings
-from ringback.kernel.sid import new_sid
-from ringback.kernel.tasks import Tasks
-from ringback.store.calls import CallRecord
-from ringback.store.seed import seed
-from ringback.store.store import ADMINISTRATOR_SID, Store
-
-ACCOUNT = f"/restcomm/2012-04-24/Accounts/{ADMINISTRATOR_SID}"
-AUTHORIZATION = base64.b64encode(f"{ADMINISTRATOR_SID}:77f8c12cc7b8f8423e5c38b035249166".encode()).decode()
-CONNECTIONS = 16
+HERE = Path(__file__).parent
+ACCOUNT = "ACae6e420f425248d6a26948c17a9e2acf"
+TOKEN = "77f8c12cc7b8f8423e5c38b035249166"
+PLACE = f"/restcomm/2012-04-24/Accounts/{ACCOUNT}"
+AUTHORIZATION = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
-async def bare(_scope: Any, _receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-    await send({"type": "http.response.body", "body": b"ok"})
+@dataclass(frozen=True)
+class Figure:
+    """``aim``: requests a second with one core; ``twin``: whether the twin has it, too."""
+
+    name: str
+    path: str
+    aim: int
+    twin: bool = True
+    create: bool = False
 
 
-async def house_of(folder: Path, calls: int) -> House:
-    settings = Settings(data_dir=folder)
-    store = await Store.open(settings)
-    await seed(store, settings)
-    begin = datetime(2026, 1, 1, tzinfo=UTC)
-    for first in range(0, calls, 1000):
-        records = [_call(number, begin) for number in range(first, min(first + 1000, calls))]
-        await store.database.write(*(store.calls.inserting(record) for record in records))
-    house = House.__new__(House)
-    house.settings, house.clock, house.bus, house.tasks, house.store = settings, SystemClock(), Bus(), Tasks(), store
-    return house
+ONE = f"{PLACE}/Calls/CA{0:032x}"
+FIGURES = [
+    Figure("one call, XML", ONE, 2500, twin=False),
+    Figure("one call, JSON", f"{ONE}.json", 2500),
+    Figure("50 calls, XML", f"{PLACE}/Calls", 400, twin=False),
+    Figure("50 calls, JSON", f"{PLACE}/Calls.json", 400),
+    Figure("create an application", f"{PLACE}/Applications.json", 1000, create=True),
+]
 
 
-def _call(number: int, begin: datetime) -> CallRecord:
-    moment = begin + timedelta(seconds=number)
-    return CallRecord(
-        sid=f"CA{number:032x}",
-        date_created=moment,
-        date_updated=moment,
-        account_sid=ADMINISTRATOR_SID,
-        to=f"+1415555{number % 10_000:04d}",
-        from_="alice",
-        status=("completed", "busy", "failed")[number % 3],
-        start_time=moment,
-        end_time=moment + timedelta(seconds=60),
-        duration=60,
-        price="0.00",
-        direction="inbound",
+@dataclass(frozen=True)
+class Rate:
+    """Requests a second of time, and of the server's processor time."""
+
+    wall: float
+    processor: float
+
+
+class Server:
+    """A process on core 0."""
+
+    def __init__(self, command: list[str], port: int, environment: dict[str, str] | None = None) -> None:
+        self.port = port
+        self._process = subprocess.Popen(
+            ["taskset", "-c", "0", *command],
+            env={**os.environ, **(environment or {})},
+            cwd=HERE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        until = time.monotonic() + 30
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise SystemExit(f"{' '.join(command)} does not start")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+    def measure(self, figure: Figure, seconds: float, connections: int) -> Rate:
+        before = self._processor_seconds()
+        requests, took = wrk(f"http://127.0.0.1:{self.port}{figure.path}", seconds, connections, create=figure.create)
+        return Rate(requests / took, requests / max(0.01, self._processor_seconds() - before))
+
+    def _processor_seconds(self) -> float:
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wrk(url: str, seconds: float, connections: int, *, create: bool) -> tuple[int, float]:
+    """Requests, and the seconds that they took."""
+    options = [
+        "-t",
+        "1",
+        "-c",
+        str(connections),
+        "-d",
+        f"{seconds:.0f}s",
+        "-H",
+        f"Authorization: Basic {AUTHORIZATION}",
+    ]
+    if create:
+        options += ["-s", str(HERE / "api_peers" / "create.lua"), "-H", FORM]
+    said = subprocess.run(
+        ["taskset", "-c", "1", "wrk", *options, url], capture_output=True, text=True, check=True
+    ).stdout
+    done = re.search(r"(\d+) requests in ([\d.]+)s", said)
+    assert done is not None, said
+    assert "Non-2xx" not in said, said
+    assert "Socket errors" not in said, said
+    return int(done[1]), float(done[2])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ringback(folder: Path) -> Server:
+    port = free_port()
+    settings = {"http.port": port, "sip.port": 0, "media.first_port": 0, "media.ports": 2, "data_dir": folder}
+    given = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    return Server([str(Path(sys.executable).parent / "ringback"), "serve", *given], port)
+
+
+def peer(name: str, environment: dict[str, str]) -> Server:
+    port = free_port()
+    options = ["--port", str(port), "--no-access-log", "--log-level", "error"]
+    return Server([sys.executable, "-m", "uvicorn", f"api_peers.{name}:app", *options], port, environment)
+
+
+async def fill(folder: Path, calls: int) -> None:
+    await (await filled(folder, calls)).close()
+
+
+def measure(seconds: float, calls: int, connections: int) -> None:
+    with ExitStack() as servers:
+        folder = Path(servers.enter_context(tempfile.TemporaryDirectory(prefix="ringback-bench-")))
+        asyncio.run(fill(folder, calls))
+        ours, bare = ringback(folder / str(calls)), peer("bare", {})
+        twin = None
+        if importlib.util.find_spec("fastapi") and importlib.util.find_spec("aiosqlite"):
+            twin = peer("twin", {"TWIN_FOLDER": str(folder), "TWIN_CALLS": str(calls)})
+        for server in (ours, bare, *([twin] if twin else [])):
+            servers.callback(server.stop)
+            server.measure(FIGURES[1], 1, connections)
+        for figure in FIGURES:
+            peers = {"bare ASGI": bare, **({"FastAPI twin": twin} if twin and figure.twin else {})}
+            report(figure, ours, peers, seconds, connections)
+    print(f"api_requests: one core, {connections} connections, load {os.getloadavg()[0]:.1f} | {machine()}")
+
+
+def report(figure: Figure, ours: Server, peers: dict[str, Server], seconds: float, connections: int) -> None:
+    rates = {name: server.measure(figure, seconds, connections) for name, server in peers.items()}
+    rate = ours.measure(figure, seconds, connections)
+    beside = "; ".join(
+        f"{name} {other.wall:,.0f} and {other.processor:,.0f} ({rate.processor / other.processor:.2f} of it)"
+        for name, other in rates.items()
+    )
+    print(
+        f"api_requests: {figure.name:22} {rate.wall:6,.0f}/s, {rate.processor:6,.0f} a processor second "
+        f"(aim {figure.aim:,}); {beside}",
+        flush=True,
     )
 
 
-def serve(port: int, calls: int, ready: Any) -> None:
-    os.sched_setaffinity(0, {0})
-
-    async def run() -> None:
-        app: Any = bare
-        if calls:
-            app = build_api(await house_of(Path(tempfile.mkdtemp()), calls))
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", port))
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-        ready.set()
-        await uvicorn.Server(config).serve([listener])
-
-    uvicorn.Config(bare, loop="auto")
-    import uvloop
-
-    uvloop.run(run())
-
-
-def processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def ask(port: int, request: Callable[[], bytes], until: float) -> int:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    done = 0
-    while time.monotonic() < until:
-        writer.write(request())
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 2"), head + await reader.read(500)
-        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await reader.readexactly(int(length.partition(b":")[2]))
-        done += 1
-    writer.close()
-    return done
-
-
-async def measure(name: str, port: int, pid: int, request: Callable[[], bytes], seconds: float) -> None:
-    await ask(port, request, time.monotonic() + 0.3)
-    used, started = processor_seconds(pid), time.monotonic()
-    done = sum(await asyncio.gather(*(ask(port, request, started + seconds) for _ in range(CONNECTIONS))))
-    used, wall = processor_seconds(pid) - used, time.monotonic() - started
-    print(f"{name:34} {done / used:8.0f} a processor second   {done / wall:8.0f} a second")
-
-
-def get(path: str) -> Callable[[], bytes]:
-    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {AUTHORIZATION}\r\n\r\n".encode()
-    return lambda: request
-
-
-def create() -> bytes:
-    body = f"Login={new_sid('x')}&Password=secret"
-    head = f"POST {ACCOUNT}/Clients.json HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {AUTHORIZATION}\r\n"
-    kind = "Content-Type: application/x-www-form-urlencoded\r\n"
-    return f"{head}{kind}Content-Length: {len(body)}\r\n\r\n{body}".encode()
-
-
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
-    calls = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-    one = f"{ACCOUNT}/Calls/CA{0:032x}"
-    for port, count, requests in (
-        (18181, 0, [("bare ASGI", get("/"))]),
-        (
-            18182,
-            calls,
-            [
-                ("one call, XML", get(one)),
-                ("one call, JSON", get(f"{one}.json")),
-                ("50 calls, XML", get(f"{ACCOUNT}/Calls")),
-                ("50 calls, JSON", get(f"{ACCOUNT}/Calls.json")),
-                ("50 completed calls to one, JSON", get(f"{ACCOUNT}/Calls.json?Status=completed&To=4155550003")),
-                ("50 of a day, JSON", get(f"{ACCOUNT}/Calls.json?StartTime=2026-01-01&PageSize=50")),
-                ("create a client", create),
-            ],
-        ),
-    ):
-        ready = multiprocessing.Event()
-        server = multiprocessing.Process(target=serve, args=(port, count, ready), daemon=True)
-        server.start()
-        ready.wait()
-        time.sleep(0.3)
-        assert server.pid is not None
-        for name, request in requests:
-            asyncio.run(measure(name, port, server.pid, request, seconds))
-        server.terminate()
-        server.join()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--connections", type=int, default=16)
+    asked = parser.parse_args()
+    if not shutil.which("wrk") or not shutil.which("taskset"):
+        print("api_requests: left out, since it needs wrk and taskset: apt-get install wrk util-linux")
+        return
+    if len(os.sched_getaffinity(0)) < 2:
+        print("api_requests: left out, since it needs two cores")
+        return
+    measure(asked.seconds, asked.calls, asked.connections)
 
 
 if __name__ == "__main__":
