@@ -243,9 +243,15 @@ async def test_filters(other: Api, seven: list[CallRecord], query: str, found: l
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("Page=-1", "Page '-1' is not a whole number of at least 0."),
-        ("PageSize=0&Page=x", "Page 'x' is not a whole number of at least 0. PageSize '0'"),
-        ("PageSize=ten", "PageSize 'ten' is not a whole number of at least 1."),
+        ("Page=-1", "Page '-1' is not a whole number from 0 to 2147483647."),
+        ("PageSize=0&Page=x", "Page 'x' is not a whole number from 0 to 2147483647. PageSize '0'"),
+        ("PageSize=ten", "PageSize 'ten' is not a whole number from 1 to 1000."),
+        ("PageSize=-5", "PageSize '-5' is not a whole number from 1 to 1000."),
+        ("PageSize=1001", "PageSize '1001' is not a whole number from 1 to 1000."),
+        ("PageSize=" + "9" * 5000, "PageSize '99999999999999999999' is not a whole number from 1 to 1000."),
+        ("PageSize=%D9%A3", "is not a whole number from 1 to 1000."),
+        ("Page=1", "Page 1 is beyond the last; there are 0, counted from 0."),
+        ("Page=2147483647&PageSize=1000", "is beyond the last"),
         ("Page=2&PageSize=50", "Page 2 is beyond the last"),
         ("AfterSid=xyz", "AfterSid 'xyz' is not a SID."),
         ("AfterSid=CA00000000000000000000000000000000", "AfterSid"),
@@ -297,3 +303,49 @@ async def test_a_call_of_another_account_is_not_modified(api: Api, seven: list[C
     assert (await api.post(f"Calls/{seven[0].sid}", "Status=completed")).status == 404
     assert (await api.post("Calls/CA00000000000000000000000000000000", "Status=completed")).status == 404
     assert (await api.post("Calls/rubbish", "Status=completed")).status == 404
+
+
+async def test_pages_beyond_the_last(other: Api, seven: list[CallRecord]) -> None:
+    """One after the last is there, and empty, when the last is full: the specification's own link leads to it."""
+    for query, status in (("Page=7&PageSize=1", 200), ("Page=8&PageSize=1", 400), ("Page=1", 400), ("Page=0", 200)):
+        assert (await other.get(f"Calls.json?{query}")).status == status, query
+    empty = (await other.get("Calls.json?Page=7&PageSize=1")).json
+    assert (empty["calls"], empty["total"], empty["next_page_uri"]) == ([], 7, "null")
+    for path in ("Usage/Records.json", "AvailablePhoneNumbers/US/Local.json", "Clients.json", "Notifications.json"):
+        assert (await other.get(f"{path}?Page=9999")).status == 400, path
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        "StartTime>=2013-10-18&StartTime<=2013-10-19",
+        "StartTime%3E%3D=2013-10-18",
+        "StartTime>2013-10-18T10:00:00Z",
+        "StartTime=2013-10-18&Status=completed",
+        "To=+1&From=bob&Nonsense=a%26b%3D%22c",
+        "SortBy=To:asc",
+    ],
+)
+@pytest.mark.parametrize("ending", ["", ".json"])
+async def test_links_keep_the_filters(other: Api, seven: list[CallRecord], filters: str, ending: str) -> None:
+    """Followed from the first page to the last and back, they show what one page with the same filters shows."""
+    whole = (await other.get(f"Calls.json?{filters}")).json
+    wanted = [call["sid"] for call in whole["calls"]]
+    link, seen = f"{other.account}/Calls{ending}?PageSize=2&{filters}", []
+    previous = "null"
+    while link != "null":
+        reply = await other.get(link)
+        if ending:
+            facts = reply.json
+            seen += [call["sid"] for call in facts["calls"]]
+        else:
+            listed = reply.one
+            facts = {name.replace("pageuri", "_page_uri"): value for name, value in listed.attrib.items()}
+            seen += [call.findtext("Sid") for call in listed]
+        assert int(facts["total"]) == whole["total"]
+        previous, link = facts["previous_page_uri"], facts["next_page_uri"]
+    assert seen == wanted
+    first = await other.get(facts["first_page_uri"])
+    last = await other.get(facts["last_page_uri"])
+    assert (first.status, last.status) == (200, 200)
+    assert (await other.get(previous)).status == 200 if previous != "null" else len(wanted) <= 2

@@ -80,6 +80,14 @@ async def test_the_list(other: Api, house: House) -> None:
         ("", "From can not be null. To can not be null. Body can not be null."),
         ("From=a&To=b&Body=", "Body can not be null."),
         ("From=a&To=b&Body=" + "x" * 1601, "Body is longer than 1600 characters."),
+        (
+            "From=a&To=b&Body=x&X-A=1%0D%0AInjected:%202",
+            "'X-A' is no header that can go with a message: letters, digits and -, and a value on one line.",
+        ),
+        (
+            "From=a&To=b&Body=x&X-A:%20B=1",
+            "'X-A: B' is no header that can go with a message: letters, digits and -, and a value on one line.",
+        ),
         ("From=a&To=b&Body=x&Encoding=EBCDIC", "Encoding 'EBCDIC' is not one of GSM, UCS-2, UTF-8."),
     ],
 )

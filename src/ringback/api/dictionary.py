@@ -4,10 +4,12 @@ from typing import Any, Final
 
 from ringback.api.answer import Answer, Send
 from ringback.api.form import Receive
-from ringback.api.problem import problem
+from ringback.api.negotiation import wants_json
+from ringback.api.problem import MethodNotAllowed, problem
 from ringback.api.representation import escape
 from ringback.kernel.errors import NotFound, Refusal
 
+_MOST_DIGITS: Final = 9
 #: code → (what it is, what to do)
 ENTRIES: Final[dict[int, tuple[str, str]]] = {
     11001: ("An outgoing call or message is not allowed", "Ask the operator of this server what the account may do."),
@@ -148,14 +150,19 @@ class Dictionary:
 
     async def __call__(self, scope: Any, _receive: Receive, send: Send) -> None:
         name = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
-        await _answer(name, scope["method"]).send(send)
+        try:
+            answer = _answer(name, scope["method"])
+        except Refusal as refusal:
+            answer = problem(refusal, wants_json(name, None, dict(scope["headers"])))
+        await answer.send(send)
 
 
 def _answer(name: str, method: str) -> Answer:
     code = name.removesuffix(".html")
-    page = index() if name in ("", "index.html") else page_of(int(code)) if code.isascii() and code.isdigit() else None
+    is_code = code.isascii() and code.isdigit() and len(code) <= _MOST_DIGITS
+    page = index() if name in ("", "index.html") else page_of(int(code)) if is_code else None
     if method not in ("GET", "HEAD"):
-        return problem(Refusal(f"{method} is not possible here; GET is.", status=405), as_json=False)
+        raise MethodNotAllowed(method, ("GET", "HEAD"))
     if page is None:
-        return problem(NotFound(f"There is no error {code} in the dictionary."), as_json=False)
+        raise NotFound(f"There is no error {code} in the dictionary.")
     return Answer(200, page.encode(), b"text/html; charset=utf-8")

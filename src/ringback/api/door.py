@@ -11,24 +11,21 @@ import structlog
 
 from ringback.api.answer import Answer, Send
 from ringback.api.asked import Asked
-from ringback.api.authentication import CHALLENGE, Authentication
+from ringback.api.authentication import Authentication
 from ringback.api.dialect import Dialect
 from ringback.api.form import Receive, parse_form
 from ringback.api.idempotency import Idempotency
-from ringback.api.negotiation import Target, target_of
+from ringback.api.negotiation import Target, target_of, wants_json
 from ringback.api.permission import Deed, Who, must_be_allowed, must_operate, operated_account
-from ringback.api.problem import problem
+from ringback.api.problem import MethodNotAllowed, problem
 from ringback.api.routes import Action, Routes
 from ringback.flows.house import House
-from ringback.kernel.errors import NotAuthenticated, NotFound, NotPermitted, Refusal
+from ringback.kernel.errors import NotFound, NotPermitted, Refusal
 from ringback.store.accounts import AccountRecord
 
 _log = structlog.get_logger("ringback.api")
 _DEFECT = Refusal("Something went wrong on our side; it is in the log.", status=500)
 
-
-#: seconds after which what is not possible now may be
-_SOON: Final = b"5"
 #: who asks for what anyone may have
 NOBODY: Final = AccountRecord(
     sid="",
@@ -39,16 +36,6 @@ NOBODY: Final = AccountRecord(
     role="",
     auth_token="",
 )
-
-
-class MethodNotAllowed(Refusal):
-    """The path exists, but not for this method."""
-
-    status = 405
-
-    def __init__(self, method: str, allowed: list[str]) -> None:
-        super().__init__(f"{method} is not possible here; {', '.join(allowed)} {'is' if len(allowed) == 1 else 'are'}.")
-        self.headers = ((b"allow", ", ".join(allowed).encode()),)
 
 
 class Door:
@@ -70,10 +57,10 @@ class Door:
                 raise NotFound(f"There is nothing at {scope['path']}.")
             answer = await self._answer(scope, target, headers, receive)
         except Refusal as refusal:
-            answer = _refused(refusal, target is not None and target.as_json)
+            answer = problem(refusal, wants_json(scope["path"], target, headers))
         except Exception:
             _log.exception("a request failed", method=scope["method"], path=scope["path"])
-            answer = problem(_DEFECT, target is not None and target.as_json)
+            answer = problem(_DEFECT, wants_json(scope["path"], target, headers))
         await answer.send(send)
 
     async def _answer(self, scope: Any, target: Target, headers: dict[bytes, bytes], receive: Receive) -> Answer:
@@ -124,12 +111,3 @@ def _must_be_active(caller: AccountRecord, target: Target) -> None:
     if caller.status == "uninitialized" and target.segments[:1] == ("Accounts",):
         return
     raise NotPermitted("Provided Account is not active", code=20005)
-
-
-def _refused(refusal: Refusal, as_json: bool) -> Answer:
-    headers = getattr(refusal, "headers", ())
-    if isinstance(refusal, NotAuthenticated):
-        headers = (*headers, *CHALLENGE)
-    if refusal.status == 503:
-        headers = (*headers, (b"retry-after", _SOON))
-    return problem(refusal, as_json, headers)

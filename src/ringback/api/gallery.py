@@ -10,7 +10,8 @@ from typing import Any, Final
 from ringback.api.answer import Answer, Send
 from ringback.api.file import File
 from ringback.api.form import Form, Receive, parse_form, read_form
-from ringback.api.problem import problem
+from ringback.api.negotiation import wants_json
+from ringback.api.problem import MethodNotAllowed, problem
 from ringback.api.representation import escape
 from ringback.kernel.errors import NotFound, Refusal
 
@@ -55,13 +56,13 @@ class Gallery:
         try:
             answer = await _answer(path, scope, headers, receive)
         except Refusal as refusal:
-            answer = problem(refusal, as_json=False)
+            answer = problem(refusal, wants_json(path, None, headers))
         await answer.send(send)
 
 
 async def _answer(path: str, scope: Any, headers: dict[bytes, bytes], receive: Receive) -> Answer:
     if scope["method"] not in ("GET", "HEAD", "POST"):
-        raise Refusal(f"{scope['method']} is not possible here; GET and POST are.", status=405)
+        raise MethodNotAllowed(scope["method"], ("GET", "HEAD", "POST"))
     if (page := PAGES.get(path)) is not None:
         form = parse_form(scope["query_string"])
         if scope["method"] == "POST" and "Digits" not in form:

@@ -24,6 +24,13 @@ class Target:
     ending: str = ""
 
 
+def wants_json(path: str, target: "Target | None", headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a refusal is shown as JSON, also where ``path`` is none of the API's."""
+    if target is not None:
+        return target.as_json
+    return path.rstrip("/").endswith(".json") or b"json" in headers.get(b"accept", b"")
+
+
 def target_of(path: str, headers: Mapping[bytes, bytes]) -> Target | None:
     """What ``path`` (decoded) names; None: it is not under any of the API's prefixes.
 

@@ -16,6 +16,7 @@ from ringback.kernel.sid import is_sid
 
 DEFAULT_SIZE = 50
 MOST_SIZE = 1000
+_MOST_DIGITS = 20
 _NOT_KEPT = frozenset({"Page", "PageSize", "AfterSid", "PageToken", "NumPages", "Total", "Start", "End"})
 
 
@@ -41,17 +42,17 @@ def wanted_page(query: Form) -> Wanted:
         faults.append(f"AfterSid '{after}' is not a SID.")
     if faults:
         raise BadParameter(faults, code=20006)
-    return Wanted(page, min(size, MOST_SIZE), after)
+    return Wanted(page, size, after)
 
 
 def _whole(query: Form, name: str, default: int, least: int, most: int, faults: list[str]) -> int:
     given = query.get(name)
     if given is None or given == "":
         return default
-    if not (given.isascii() and given.isdigit() and least <= int(given)):
-        faults.append(f"{name} '{given}' is not a whole number of at least {least}.")
+    if not (given.isascii() and given.isdigit() and len(given) <= _MOST_DIGITS and least <= int(given) <= most):
+        faults.append(f"{name} '{given[:_MOST_DIGITS]}' is not a whole number from {least} to {most}.")
         return default
-    return min(int(given), most)
+    return int(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Page:
     @property
     def pages(self) -> int:
         return -(-self.total // self.wanted.size)
+
+    def must_exist(self) -> None:
+        """Raises `BadParameter`. After full pages there is one more, which is empty: the specification links to it."""
+        if self.wanted.page > self.total // self.wanted.size:
+            fault = f"Page {self.wanted.page} is beyond the last; there are {self.pages}, counted from 0."
+            raise BadParameter([fault], code=20006)
 
     def facts(self) -> dict[str, int | str]:
         """The attributes of a list in XML and the keys of one in JSON, in their order."""

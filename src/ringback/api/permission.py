@@ -93,7 +93,7 @@ async def operated_account(name: str, caller: AccountRecord, who: Who, store: St
 
 
 async def find_account(name: str, store: Store) -> AccountRecord | None:
-    if "@" in name:
+    if "@" in name and "\0" not in name:
         return await store.accounts.first(email_address=name.lower())
     return await store.accounts.get(name) if is_sid(name, "AC") else None
 

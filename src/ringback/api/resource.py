@@ -18,7 +18,7 @@ from ringback.api.representation import JSON, XML, View, document, to_json
 from ringback.api.routes import Action, Route
 from ringback.api.sort import Sorting
 from ringback.api.twilio import envelope
-from ringback.kernel.errors import BadParameter, NotFound
+from ringback.kernel.errors import NotFound
 from ringback.kernel.sid import is_sid, new_sid
 from ringback.store.driver import AlreadyThere
 from ringback.store.page import YOUNGEST_FIRST, Sort
@@ -228,10 +228,7 @@ class Resource(Generic[Record]):
             after=wanted.after,
         )
         last = found.records[-1].sid if found.records else None  # type: ignore[attr-defined]
-        page = Page(found.records, found.total, wanted, asked.path, asked.query, last)
-        if wanted.page > page.pages:
-            raise BadParameter([f"Page {wanted.page} is beyond the last; there are {page.pages}."], code=20006)
-        return page
+        return Page(found.records, found.total, wanted, asked.path, asked.query, last)
 
     # Answers
 
@@ -277,6 +274,7 @@ class Resource(Generic[Record]):
         return Answer(status, document(view.xml(record)), XML)
 
     def show_page(self, page: Page, asked: Asked) -> Answer:
+        page.must_exist()
         view = self.views[asked.dialect]
         if asked.dialect is TWILIO:
             items = [view.json(item) for item in page.items]

@@ -1,8 +1,11 @@
 """SMS messages: sending, and what was sent and received. Specification, tables 4.20 and 4.21."""
 
+import re
+
 from ringback.api.asked import Asked
 from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.filter import Match, by
+from ringback.api.form import Form
 from ringback.api.kind import MOMENT, TREE, Kind, whole
 from ringback.api.outgoing import outbox_of
 from ringback.api.property import (
@@ -23,10 +26,12 @@ from ringback.api.property import (
     uri,
 )
 from ringback.api.resource import Resource, Values
-from ringback.kernel.errors import Conflict
+from ringback.kernel.errors import BadParameter, Conflict
 from ringback.messaging.outbox import Outgoing
 from ringback.store.messages import MessageRecord
 
+_HEADER = re.compile(r"[Xx]-[A-Za-z0-9.!%*_+`'~-]{1,100}")  # a token of RFC 3261 §25.1
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 STATUSES = ("queued", "sending", "sent", "failed", "received", "delivered", "undelivered")
 
 
@@ -125,13 +130,26 @@ async def send(values: Values, asked: Asked) -> MessageRecord:
             from_=values["from_"],
             to=values["to"],
             body=values["body"],
-            headers=[(name, value) for name, value in form.pairs if name.upper().startswith("X-")],
+            headers=_headers(form),
             encoding=values["encoding"],
             status_callback=values["status_callback"],
             status_callback_method=values["status_callback_method"],
             api_version=asked.dialect.api_version,
         )
     )
+
+
+def _headers(form: Form) -> list[tuple[str, str]]:
+    """Those that go with it. What would end a header, or begin another, is refused."""
+    found = [(name, value) for name, value in form.pairs if name.upper().startswith("X-")]
+    faults = [
+        f"{name!r} is no header that can go with a message: letters, digits and -, and a value on one line."
+        for name, value in found
+        if _HEADER.fullmatch(name) is None or _CONTROL.search(value) is not None
+    ]
+    if faults:
+        raise BadParameter(faults, code=20001)
+    return found
 
 
 @SMS_MESSAGES.changes
