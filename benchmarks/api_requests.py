@@ -5,7 +5,7 @@
 A whole server (``ringback serve``), bare ASGI and a FastAPI twin with SQLAlchemy's async ORM and the same durability
 (`api_peers`) run on core 0, each in a process of its own; wrk drives them on core 1, figure by figure in turn. Told are
 requests a second and, since the machine may do other things beside, requests for each second of the server's processor
-time. A peer whose packages are missing (``.venv/bin/uv pip install -r requirements-bench.lock``) is left out; wrk is Debian's package wrk.
+time. wrk is Debian's package wrk; the twin is left out when the packages of requirements-bench.lock are missing.
 """
 
 import argparse
@@ -101,16 +101,8 @@ class Server:
 
 def wrk(url: str, seconds: float, connections: int, *, create: bool) -> tuple[int, float]:
     """Requests, and the seconds that they took."""
-    options = [
-        "-t",
-        "1",
-        "-c",
-        str(connections),
-        "-d",
-        f"{seconds:.0f}s",
-        "-H",
-        f"Authorization: Basic {AUTHORIZATION}",
-    ]
+    options = f"-t 1 -c {connections} -d {seconds:.0f}s --timeout 30s".split()
+    options += ["-H", f"Authorization: Basic {AUTHORIZATION}"]
     if create:
         options += ["-s", str(HERE / "api_peers" / "create.lua"), "-H", FORM]
     said = subprocess.run(
