@@ -5,6 +5,7 @@ from copy import copy
 
 from ringback.api.authentication import Authentication
 from ringback.api.form import Form, Receive, read_form, read_text
+from ringback.api.meter import Meter
 from ringback.api.negotiation import Target
 from ringback.flows.house import House
 from ringback.store.accounts import AccountRecord
@@ -23,6 +24,7 @@ class Asked:
         "dialect",
         "headers",
         "house",
+        "meter",
         "method",
         "names",
         "query",
@@ -35,6 +37,7 @@ class Asked:
         *,
         house: House,
         authentication: Authentication,
+        meter: Meter,
         target: Target,
         method: str,
         query: Form,
@@ -45,6 +48,7 @@ class Asked:
     ) -> None:
         self.house = house
         self.authentication = authentication
+        self.meter = meter
         self.dialect = target.dialect
         self.segments = target.segments
         self.as_json = target.as_json

@@ -15,12 +15,13 @@ from ringback.api.authentication import Authentication
 from ringback.api.dialect import Dialect
 from ringback.api.form import Receive, parse_form
 from ringback.api.idempotency import Idempotency
+from ringback.api.meter import Meter
 from ringback.api.negotiation import Target, target_of, wants_json
 from ringback.api.permission import Deed, Who, must_be_allowed, must_operate, operated_account
 from ringback.api.problem import MethodNotAllowed, problem
 from ringback.api.routes import Action, Routes
 from ringback.flows.house import House
-from ringback.kernel.errors import NotFound, NotPermitted, Refusal
+from ringback.kernel.errors import Conflict, NotFound, NotPermitted, Refusal
 from ringback.store.accounts import AccountRecord
 
 _log = structlog.get_logger("ringback.api")
@@ -46,6 +47,7 @@ class Door:
         self._routes = routes
         self.authentication = Authentication(house.store, house.clock, hashed=house.settings.random_tokens)
         self._idempotency = Idempotency()
+        self._meter = Meter(house.bus)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,6 +80,7 @@ class Door:
         asked = Asked(
             house=self._house,
             authentication=self.authentication,
+            meter=self._meter,
             target=target,
             method=scope["method"],
             query=parse_form(scope["query_string"]),
@@ -103,6 +106,8 @@ async def _permit(asked: Asked, action: Action) -> None:
     if (name := asked.names.get("account")) is not None:
         asked.account = await operated_account(name, asked.caller, action.who, asked.house.store)
     must_be_allowed(asked.caller, action.deed, action.target)
+    if action.deed is Deed.CREATE and asked.account.status == "closed":
+        raise Conflict(f"Account {asked.account.sid} is closed: nothing new begins there.", code=20409)
 
 
 def _must_be_active(caller: AccountRecord, target: Target) -> None:

@@ -78,6 +78,12 @@ def must_operate(caller: AccountRecord) -> None:
         raise NotPermitted("Only an account without a parent may do this.", code=20005)
 
 
+def must_be_active(account: AccountRecord) -> None:
+    """Nobody calls or writes for an account that is suspended, not even one above it."""
+    if account.status not in ("active", "uninitialized"):
+        raise NotPermitted(f"Account {account.sid} is {account.status}.", code=20005)
+
+
 async def operated_account(name: str, caller: AccountRecord, who: Who, store: Store) -> AccountRecord:
     """The account that ``name`` (SID or e-mail address, from the path) means. 404: there is none; 403: out of reach."""
     if name == caller.sid or name.lower() == caller.email_address:

@@ -1,5 +1,7 @@
 """Resources: the one way to make one. From what a page in `resources` says come its routes, its XML and its JSON."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -29,6 +31,8 @@ from ringback.store.where import Where, equal, in_tree
 Record = TypeVar("Record", bound=msgspec.Struct)
 Values = dict[str, Any]
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+#: how many are deleted together: they share a commit
+_AT_ONCE = 200
 #: everything that can be done with a resource
 ALL = frozenset({"list", "create", "read", "change", "delete"})
 
@@ -191,7 +195,14 @@ class Resource(Generic[Record]):
 
     async def delete_all(self, asked: Asked) -> None:
         """Everything of the account that is acted for, each in its own way."""
-        for record in await self.rows(asked.house.store).find(account_sid=asked.account.sid):
+        records = await self.rows(asked.house.store).find(account_sid=asked.account.sid)
+        for start in range(0, len(records), _AT_ONCE):
+            await asyncio.gather(
+                *(self._remove_if_there(record, asked) for record in records[start : start + _AT_ONCE])
+            )
+
+    async def _remove_if_there(self, record: Record, asked: Asked) -> None:
+        with contextlib.suppress(NotFound):
             await self._remove(record, asked)
 
     async def find(self, sid: str, asked: Asked) -> Record:

@@ -173,12 +173,17 @@ async def change_with_all_below(account: AccountRecord, values: Values, asked: A
 
 
 async def _spread(account: AccountRecord, status: str, asked: Asked) -> None:
-    """``status`` for everything below, the lowest first."""
-    tree = await asked.house.store.accounts.tree(account.sid)
+    """``status`` for everything below, the lowest first. What is closed is suspended first: nothing new begins there,
+    and when not all can be done it can be closed again."""
+    tree = [one for one in await asked.house.store.accounts.tree(account.sid) if one.status != "closed"]
+    if status == "closed":
+        for below in tree:
+            await ACCOUNTS.amend(below, {"status": "suspended"}, asked)
+        asked.authentication.forget()
     for below in reversed(tree):
         if status == "closed":
             await close_account(below, asked)
-        if below.sid != account.sid and below.status != "closed":
+        if below.sid != account.sid:
             await ACCOUNTS.amend(below, {"status": status}, asked)
 
 

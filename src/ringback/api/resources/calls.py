@@ -7,6 +7,7 @@ from ringback.api.asked import Asked
 from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.filter import Match, by
 from ringback.api.kind import MOMENT, TREE, Kind, flag, whole
+from ringback.api.permission import must_be_active
 from ringback.api.property import (
     ACCOUNT_SID,
     API_VERSION_GIVEN,
@@ -151,6 +152,7 @@ _NOT_ORDERED = frozenset({"api_version", "status_callback_event", "twiml", "appl
 
 @CALLS.creates
 async def place(values: Values, asked: Asked) -> CallRecord:
+    must_be_active(asked.account)
     values = {name: value for name, value in values.items() if name not in _NOT_ORDERED}
     events = [event for given in (await asked.form()).all("StatusCallbackEvent") for event in _read_events(given)]
     values["status_callback_events"] = tuple(dict.fromkeys(events))

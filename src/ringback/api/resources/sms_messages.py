@@ -8,6 +8,7 @@ from ringback.api.filter import Match, by
 from ringback.api.form import Form
 from ringback.api.kind import MOMENT, TREE, Kind, whole
 from ringback.api.outgoing import outbox_of
+from ringback.api.permission import must_be_active
 from ringback.api.property import (
     ACCOUNT_SID,
     API_VERSION_SHOWN,
@@ -123,6 +124,7 @@ SMS_MESSAGES = Resource(
 @SMS_MESSAGES.creates
 async def send(values: Values, asked: Asked) -> MessageRecord:
     """Taken and kept; it goes its way through the outbox."""
+    must_be_active(asked.account)
     form = await asked.form()
     return await outbox_of(asked.house).send(
         Outgoing(

@@ -4,7 +4,7 @@ from typing import Any
 
 from ringback.api.asked import Asked
 from ringback.api.kind import whole
-from ringback.api.permission import Deed
+from ringback.api.permission import Deed, must_be_active
 from ringback.api.place import Place
 from ringback.api.property import full_url, method, number, parameter, prop, read_parameters, text
 from ringback.api.resources.calls import CALLS
@@ -36,6 +36,7 @@ _NO_GATEWAY = 11004
 @USSD_PUSH.answers("POST", deed=Deed.CREATE, parameters=PARAMETERS)
 async def push(asked: Asked) -> Any:
     """Taken and kept; as no gateway is set up, it then fails, and a Notification says so."""
+    must_be_active(asked.account)
     values = read_parameters(PARAMETERS, await asked.form(), creating=True)
     now = asked.house.clock.utc()
     record = CallRecord(
