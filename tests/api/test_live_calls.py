@@ -91,6 +91,34 @@ async def test_ending_one(live: Api, deaf_phone: str, prefix: str) -> None:
     assert (await live.post(f"{item}.json", "Status=completed")).status == 410
 
 
+@pytest.mark.parametrize("status", ["canceled", "completed"])
+async def test_ending_one_in_the_dialect_of_twilio(live: Api, deaf_phone: str, status: str) -> None:
+    calls = f"/2010-04-01/Accounts/{live.name}/Calls"
+    made = await live.post(f"{calls}.json", {"From": "bob", "To": deaf_phone, "Url": DEMO})
+    assert (made.status, made.json["status"]) == (201, "queued")
+    item = f"{calls}/{made.json['sid']}.json"
+    assert (await live.delete(item)).json["code"] == 20009
+    moved = await live.post(item, {"Url": DEMO, "Method": "GET"})
+    assert (moved.status, moved.json["status"]) == (200, "queued")
+    ended = await live.post(item, f"Status={status}")
+    assert (ended.status, ended.json["status"]) == (200, "canceled")
+    again = await live.post(item, f"Status={status}")
+    assert (again.status, again.json["code"]) == (400, 21220)
+    assert (await live.delete(item)).status == 204
+    assert (await live.get(item)).status == 404
+
+
+async def test_a_live_call_is_not_muted_yet(live: Api, deaf_phone: str) -> None:
+    made = (await live.post("Calls.json", {"From": "bob", "To": deaf_phone, "Url": DEMO})).json
+    item = f"Calls/{made['sid']}.json"
+    for form in ("Mute=true", "Mute=false", "Mute=true&Status=canceled"):
+        refused = await live.post(item, form)
+        assert (refused.status, refused.json["code"]) == (501, 21200)
+    now = (await live.get(item)).json
+    assert ("muted" in now, now["status"]) == (False, "queued")
+    await live.post(item, "Status=canceled")
+
+
 async def test_nobody_to_ring_leaves_a_notification(live: Api, server: Ringback) -> None:
     refused = await live.post("Calls.json", f"From=bob&To=client:nobody&Url={DEMO}")
     assert refused.json["code"] == 11008
