@@ -143,7 +143,7 @@ class Call:
             await self.notify(refusal.code or 12400, refusal.message)
             self.end(Outcome(Trigger.BROKE, refusal.message, refusal.sip_status or 503))
             await _until_cancelled()
-        await self._enter(Trigger.ANSWERED)
+        self._enter(Trigger.ANSWERED)
 
     async def reject(self, reason: str) -> None:
         """Refuses a call that still rings: 486 for ``busy``, else 603. Nothing once it is answered."""
@@ -233,13 +233,13 @@ class Call:
 
     async def rang(self) -> None:
         """The callee's phone rings."""
-        await self._enter(Trigger.RANG)
+        self._enter(Trigger.RANG)
 
     async def picked_up(self, leg: Leg) -> None:
         """The callee took the call on ``leg``."""
         self.leg = leg
         leg.on_over = self.end
-        await self._enter(Trigger.ANSWERED)
+        await asyncio.shield(self._enter(Trigger.ANSWERED))
 
     async def finish(self) -> None:
         """After `over`: closes the leg, keeps the final record, and then tells the customer."""
@@ -251,22 +251,25 @@ class Call:
                 await self.leg.close(outcome, self.identity)
             except Exception:  # whatever is wrong with the leg, the record is written
                 _log.exception("a leg could not be closed")
-        await self._enter(outcome.trigger, outcome.reason)
+        await asyncio.shield(self._enter(outcome.trigger, outcome.reason))
 
     async def begin(self) -> None:
         """Tells of the first state; the record is kept already."""
         self.journal.add("state", status=self.status)
-        self._tell()
+        self._tell(_done())
 
-    async def _enter(self, trigger: Trigger, reason: str = "") -> None:
+    def _enter(self, trigger: Trigger, reason: str = "") -> "asyncio.Future[None]":
+        """The state that follows; what is returned is done when the record says so. The customer is told after that."""
         status = TRANSITIONS.get((self.status, trigger))
         if status is None:
-            return
+            return _done()
         self.journal.add("state", status=status, reason=reason or None)
-        await self._ledger.enter(self.record, status, answered_by=self.to if self.direction != "inbound" else None)
-        self._tell()
+        answered_by = self.to if self.direction != "inbound" else None
+        kept = self._ledger.enter(self.record, status, answered_by=answered_by)
+        self._tell(kept)
+        return kept
 
-    def _tell(self) -> None:
+    def _tell(self, kept: "asyncio.Future[None]") -> None:
         """The status callback of the present state, when it is wanted."""
         if self.callback is None or not self.callback.wants(self.status):
             return
@@ -275,7 +278,7 @@ class Call:
             form.append(("CallDuration", str(self.record.duration)))
         if len(self.callback.events) > 1:
             form += self._progress()
-        self._callbacks.send(self.callback, form, self._note)
+        self._callbacks.send(self.callback, form, self._note, after=kept)
 
     def _progress(self) -> list[tuple[str, str]]:
         """What only those get who asked for several events."""
@@ -291,6 +294,13 @@ class Call:
 
 def _either(*futures: "asyncio.Future[Any]") -> "set[asyncio.Future[Any]]":
     return set(futures)
+
+
+def _done() -> "asyncio.Future[None]":
+    """What is kept already."""
+    kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    kept.set_result(None)
+    return kept
 
 
 async def _until_cancelled() -> None:

@@ -53,15 +53,21 @@ class Callbacks:
         self._journal = journal
         self._last: asyncio.Task[None] | None = None
 
-    def send(self, callback: Callback, form: list[tuple[str, str]], given_up: GivenUp) -> None:
-        """Queues one request; ``given_up`` is called with the fault when it did not arrive in the end."""
-        self._last = self._tasks.start(self._send_after(self._last, callback, form, given_up), "status callback")
+    def send(
+        self, callback: Callback, form: list[tuple[str, str]], given_up: GivenUp, *, after: "asyncio.Future[None]"
+    ) -> None:
+        """Queues one request, to be made when ``after`` is done; ``given_up`` hears the fault when it never arrived."""
+        before = [after] if self._last is None else [after, self._last]
+        self._last = self._tasks.start(self._send_after(before, callback, form, given_up), "status callback")
 
     async def _send_after(
-        self, former: "asyncio.Task[None] | None", callback: Callback, form: list[tuple[str, str]], given_up: GivenUp
+        self,
+        before: "list[asyncio.Future[None]]",
+        callback: Callback,
+        form: list[tuple[str, str]],
+        given_up: GivenUp,
     ) -> None:
-        if former is not None:
-            await asyncio.wait([former])
+        await asyncio.wait(before)
         failure = await self._try(callback, form)
         for pause in PAUSES:
             if failure is None:

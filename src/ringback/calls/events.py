@@ -7,6 +7,6 @@ from ringback.store.calls import CallRecord
 
 @dataclass(frozen=True, slots=True)
 class CallChanged:
-    """A call's record has a new status; ``record`` is a copy as it is now, and is kept already when it is final."""
+    """A call's record has a new status; ``record`` is a copy as it was then, and is kept already."""
 
     record: CallRecord

@@ -1,7 +1,11 @@
 """The ledger: writes each call's record as the call changes, before anyone is told."""
 
+import asyncio
 from copy import copy
 from datetime import datetime
+from typing import Any
+
+import structlog
 
 from ringback.calls.events import CallChanged
 from ringback.calls.state import FINAL, IN_PROGRESS, QUEUED, RINGING
@@ -9,6 +13,8 @@ from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock
 from ringback.store.calls import CallRecord
 from ringback.store.store import Store
+
+_log = structlog.get_logger("ringback.calls")
 
 
 class Ledger:
@@ -22,19 +28,26 @@ class Ledger:
     async def open(self, record: CallRecord) -> None:
         """A new call; on return its record is kept."""
         await self._store.calls.insert(record)
-        self._publish(record)
+        self._publish(copy(record))
 
-    async def enter(self, record: CallRecord, status: str, *, answered_by: str | None = None) -> None:
-        """The call enters ``status``; a final one is kept when this returns. ``record`` changes alike."""
+    def enter(self, record: CallRecord, status: str, *, answered_by: str | None = None) -> "asyncio.Future[None]":
+        """The call enters ``status``, and ``record`` changes alike; what is returned is done when that is kept.
+
+        It never fails: a database that takes nothing more is a line in the log.
+        """
         now = self._clock.utc()
         changes = self._changes(record, status, now)
         if answered_by is not None and status == IN_PROGRESS and record.direction != "inbound":
             changes["answered_by"] = answered_by
         for name, value in changes.items():
             setattr(record, name, value)
-        kept = self._store.calls.amend(record.sid, **changes)
-        if status in FINAL:
+        return asyncio.ensure_future(self._kept(self._store.calls.amend(record.sid, **changes), copy(record)))
+
+    async def _kept(self, kept: "asyncio.Future[Any]", record: CallRecord) -> None:
+        try:
             await kept
+        except Exception:
+            _log.exception("a change of a call's record was not kept", call=record.sid)
         self._publish(record)
 
     def _changes(self, record: CallRecord, status: str, now: datetime) -> dict[str, object]:
@@ -53,7 +66,7 @@ class Ledger:
         return changes
 
     def _publish(self, record: CallRecord) -> None:
-        self._bus.publish(CallChanged(copy(record)))
+        self._bus.publish(CallChanged(record))
 
 
 def _whole_seconds(start: datetime, end: datetime) -> int:

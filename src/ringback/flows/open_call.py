@@ -90,5 +90,7 @@ async def run_call(call: Call, story: Coroutine[Any, Any, None], house: House) -
         call.end(Outcome(Trigger.BROKE, "internal error", 500))
     finally:
         call.end(Outcome(Trigger.ENDED_WELL if call.answered else Trigger.BROKE, "nothing more to do", 500))
-        await call.finish()
-        house.live.remove(call)
+        try:
+            await call.finish()
+        finally:
+            house.live.remove(call)
