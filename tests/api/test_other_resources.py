@@ -35,7 +35,24 @@ async def test_gateways(api: Api, place: str) -> None:
         ("Uri", f"/restcomm/2012-04-24/Management/Gateways/{made.findtext('Sid')}"),
         ("State", "not registered"),
     ]
+    noted = (await api.get("Notifications.json?ErrorCode=11004&PageSize=1")).json["notifications"][0]
+    assert "Gateway mygateway (my.gateway.com) is not registered" in noted["message_text"]
     item = f"{place}/{made.findtext('Sid')}"
+    shown = (await api.get(f"{item}.json")).json
+    assert list(shown) == [
+        "sid",
+        "date_created",
+        "date_updated",
+        "friendly_name",
+        "password",
+        "proxy",
+        "register",
+        "user_name",
+        "time_to_live",
+        "uri",
+        "state",
+    ]
+    assert (shown["register"], shown["time_to_live"], shown["state"]) == (True, 3600, "not registered")
     changed = (await api.post(f"{item}.json", "FriendlyName=MyGatewayNewName&UserName=newUserName&TTL=600")).json
     assert (changed["friendly_name"], changed["user_name"], changed["register"], changed["time_to_live"]) == (
         "MyGatewayNewName",
@@ -165,8 +182,24 @@ async def test_the_outbound_proxy_is_not_set(api: Api, other: Api) -> None:
         "PrimaryProxy",
         "FallbackProxy",
     ]
+    assert (await api.get(f"{path}.json")).json == {
+        "ActiveProxy": "",
+        "UsingFallBackProxy": "false",
+        "AllowFallbackToPrimary": "false",
+        "PrimaryProxy": "",
+        "FallbackProxy": "",
+    }
+    assert [(child.tag, child.text) for child in (await api.get(path)).xml][:2] == [
+        ("ActiveProxy", None),
+        ("UsingFallBackProxy", "false"),
+    ]
     assert (await api.get(f"{path}/getActiveProxy.json")).json == {"ActiveProxy": ""}
-    assert (await api.get(f"{path}/switchProxy")).status == 409
+    assert (await api.get(f"{path}/getActiveProxy")).one.tag == "ActiveProxy"
+    switched = await api.get(f"{path}/switchProxy.json")
+    assert (switched.status, switched.json["code"]) == (409, 14110)
+    assert "neither a primary nor a fallback proxy" in switched.json["message"]
+    (note,) = (await api.get("Notifications.json?ErrorCode=14110")).json["notifications"]
+    assert (note["message_text"], note["log"]) == (switched.json["message"], 1)
     assert (await other.get("OutboundProxy")).status == 403
 
 

@@ -24,7 +24,7 @@ async def proxies(_asked: Asked) -> Any:
     return {
         "ActiveProxy": "",
         "UsingFallBackProxy": "false",
-        "AllowFallbackToPrimary": "true",
+        "AllowFallbackToPrimary": "false",
         "PrimaryProxy": "",
         "FallbackProxy": "",
     }
@@ -37,6 +37,6 @@ async def active(_asked: Asked) -> Any:
 
 @OUTBOUND_PROXY.answers("GET", "switchProxy", Deed.MODIFY)
 async def switch(asked: Asked) -> Any:
-    reason = "The outbound proxy was not switched: none is set up on this server."
+    reason = "The outbound proxy was not switched: neither a primary nor a fallback proxy is set up on this server."
     await asked.house.notes.write(asked.account.sid, Fault(_SWITCHED, reason, WARNING))
     raise Conflict(reason, code=_SWITCHED)
