@@ -15,7 +15,7 @@ from ringback.media.level import SILENCE, level
 from ringback.media.messages import Captured
 from ringback.media.recorder import Recorder
 from ringback.media.reports import mean_opinion
-from ringback.media.table import EMPTY, Table
+from ringback.media.table import EMPTY, RING_FRAMES, Table
 from ringback.media.timer import PERIOD, TickTimer
 from ringback.media.tone import frequencies, key_tone
 
@@ -63,12 +63,12 @@ def test_rows_are_given_lowest_first_and_clean() -> None:
     with pytest.raises(IndexError):
         table.add(13, 7)
     table.received[1] = 5
-    table.ring[40] = 1
+    table.ring[RING_FRAMES + 8] = 1
     table.remove(1)
     assert table.rows == 3
     assert table.add(14, 8) == 1
     assert table.received[1] == 0
-    assert (table.ring[32:64] == EMPTY).all()
+    assert (table.ring[RING_FRAMES : 2 * RING_FRAMES] == EMPTY).all()
     for row in (2, 1, 0):
         table.remove(row)
     assert table.rows == 0

@@ -67,6 +67,8 @@ class Demux:
         if self._expected.get(row) == key:
             return False
         self.forget(row, socket)
+        for other in [other for other, actual in self._actual.items() if actual == key]:
+            del self._actual[other]  # the peer's own word counts more than where another one was heard
         self._expected[row] = key
         self._signalled[row] = (host, port)
         self._waiting.setdefault(socket, set()).add(row)
@@ -95,9 +97,13 @@ class Demux:
     def is_expected(self, row: int, key: np.uint64) -> bool:
         return self._expected.get(row) == key
 
+    def keys_of_row(self, row: int) -> list[int]:
+        """The keys of the addresses that the row hears."""
+        return [int(keys[row]) for keys in (self._expected, self._actual) if row in keys]
+
     def forget(self, row: int, socket: int) -> None:
         """The row's stream is over, or its peer moves; the old peer is never taken for a new one's NAT."""
-        self._past.extend(int(keys[row]) for keys in (self._expected, self._actual) if row in keys)
+        self._past.extend(self.keys_of_row(row))
         self._expected.pop(row, None)
         self._signalled.pop(row, None)
         self._actual.pop(row, None)

@@ -16,7 +16,7 @@ from ringback.media.key_sender import pieces
 from ringback.media.negotiation import COMFORT_NOISE, EVENT
 from ringback.media.reports import facts_of
 from ringback.media.system_calls import host_and_port, want_arrival_times
-from ringback.media.table import FRAME, Table
+from ringback.media.table import Table
 from ringback.media.tick import Tick
 
 #: ticks after which silence is sent when nothing plays: so that the peer's NAT and time-outs see us
@@ -44,6 +44,7 @@ class Desk:
         self._new_sounds: set[int] = set()  #: rows where a sound was queued since the last tick
         self._strangers_before: dict[int, int] = {}
         self._rtcp: dict[int, socket.socket] = {}
+        self.skipped = 0  #: ticks
         self._late_ms: deque[float] = deque(maxlen=5000)
         self._took_ms: deque[float] = deque(maxlen=5000)
         #: lets the loop call a handler when a descriptor has something; None: no more
@@ -60,8 +61,12 @@ class Desk:
         return heard
 
     def skip(self, ticks: int) -> None:
-        """The process was held up: the time of what we send goes on without packets."""
-        self.table.timestamp[: self.table.rows] += np.uint32(ticks * FRAME)
+        """The process was held up for ``ticks``. What we send goes on where it was, as a talk spurt that begins late.
+
+        So a peer hears it whole; what it sent meanwhile waits in the sockets, and is heard late in the same way.
+        """
+        self.table.resumes[: self.table.rows] = True
+        self.skipped += ticks
 
     def begin_sounds(self) -> None:
         """Rows that were silent and have got a sound send its first packet now, not at the next tick."""
@@ -120,9 +125,7 @@ class Desk:
 
     def _Agree(self, row: int, command: messages.Agree) -> None:
         table = self.table
-        if self._work.demux.expect(row, int(table.socket[row]), *command.peer):
-            table.latched[row] = False
-            self._work.outlet.address(row, *command.peer)
+        self._work.expect(row, *command.peer)
         table.meanings[row] = 0
         for payload_type, name in command.meanings.items():
             table.meanings[row, payload_type] = _MEANINGS[name]
@@ -172,6 +175,7 @@ class Desk:
         late, took = np.array([*self._late_ms, 0.0]), np.array([*self._took_ms, 0.0])
         facts = {
             "ticks": float(self._work.now),
+            "skipped": float(self.skipped),
             "late_p50_ms": float(np.percentile(late, 50)),
             "late_p99_ms": float(np.percentile(late, 99)),
             "late_max_ms": float(late.max()),
@@ -198,7 +202,7 @@ class Desk:
         index = int(self.table.socket[row])
         strangers = self._work.strangers.get(index, 0) - self._strangers_before[row]
         facts = facts_of(self.table, row) | self._work.reporter.facts(row)
-        facts["ignored"] += strangers
+        facts["ignored"] += max(strangers, 0)
         if self.table.agreed[row]:
             host, port = host_and_port(self._work.outlet.names[row].tobytes())
             facts["peer"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -2,7 +2,8 @@
 
 Every 10 ms a window of 20 ms is compared with the eight frequencies. A key is there when one frequency of each group
 holds nearly all of the window's energy, neither is off by more than 2.5 % (told from how its phase has moved since
-the last window), and they are about equally loud. Three such windows are a key; three without it end it.
+the last window), and they are about equally loud. Three such windows are a key; three without it end it. Only sound
+that was received is judged: through what is missing a key is held.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _QUIETEST = (160 * _WINDOW.sum() / 2) ** 2  #: each sine: -43 dBm0
 _LOUDER_LOW, _LOUDER_HIGH = 10.0, 6.3  #: twist: 10 dB and 8 dB
 _MOST_OFF = 0.025
 _HITS, _MISSES = 3, 3
+#: frames in a row that may be missing (0.5 s) before a key is over
+_MOST_MISSING = 25
 _NONE = -1
 DIGITS = "".join(KEYPAD)
 
@@ -51,29 +54,44 @@ class Detector:
         self._hits = np.zeros(room, dtype=np.int16)
         self._misses = np.zeros(room, dtype=np.int16)
         self._key = np.full(room, _NONE, dtype=np.int8)  #: that is held now, and has been told
+        self._missing = np.zeros(room, dtype=np.int32)  #: frames in a row
 
     def clear(self, row: int) -> None:
         """The row begins anew."""
         self._past_sound[row] = 0
         self._past_waves[row] = 0
         self._candidate[row] = self._key[row] = _NONE
-        self._hits[row] = self._misses[row] = 0
+        self._hits[row] = self._misses[row] = self._missing[row] = 0
 
     def listen(self, heard: Samples) -> None:
         """One tick's sound of all rows."""
-        rows = np.flatnonzero(self._table.hears_tones[: self._table.rows])
+        rows = self._received(np.flatnonzero(self._table.hears_tones[: self._table.rows]))
         if not rows.size:
             return
+        torn = self._missing[rows] > 0  # between the last frame and this one something is missing
+        self._missing[rows] = 0
         sound = np.concatenate([self._past_sound[rows], heard[rows].astype(np.float32)], axis=1)
         self._past_sound[rows] = sound[:, FRAME:]
-        for begin in (0, _HOP):
-            window = sound[:, begin : begin + FRAME]
-            self._judge(rows, *self._measure(rows, window))
+        whole = slice(None) if not torn.any() else np.flatnonzero(~torn)
+        self._judge(rows[whole], *self._measure(rows[whole], sound[whole, :FRAME], torn[whole]))
+        self._judge(rows, *self._measure(rows, sound[:, _HOP:], torn))
+
+    def _received(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of ``rows`` whose frame was received; the others stay as they are, but not for ever."""
+        filled = self._table.filled[rows]
+        if not filled.any():
+            return rows
+        missing = rows[filled]
+        self._missing[missing] += 1
+        over = missing[self._missing[missing] == _MOST_MISSING]
+        self._key[over] = self._candidate[over] = _NONE
+        self._hits[over] = 0
+        return rows[~filled]
 
     def _measure(
-        self, rows: NDArray[np.intp], window: NDArray[np.float32]
+        self, rows: NDArray[np.intp], window: NDArray[np.float32], torn: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-        """The likeliest key of each row, and whether it is one."""
+        """The likeliest key of each row, and whether it is one; of ``torn`` rows the last window tells nothing."""
         products = window @ _WAVES
         waves = products[:, :8] + 1j * products[:, 8:]
         power = waves.real**2 + waves.imag**2
@@ -92,7 +110,7 @@ class Detector:
         if sure.any():
             off = np.angle(moved) * _RATE / (2 * np.pi * _HOP) / _FREQUENCIES
             near = (np.abs(off[every, low]) < _MOST_OFF) & (np.abs(off[every, high + 4]) < _MOST_OFF)
-            sure &= near
+            sure &= near | torn
         return (4 * low + high).astype(np.int8), sure
 
     def _judge(self, rows: NDArray[np.intp], likely: NDArray[np.int8], sure: NDArray[np.bool_]) -> None:

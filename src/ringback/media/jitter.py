@@ -1,8 +1,9 @@
 """Jitter: packets go into a ring of samples per row by their time stamps; every tick takes 20 ms out of each.
 
 A ring that runs dry stands still, because what is missing may only be late; what was concealed meanwhile is skipped
-again when it turns out to be lost. So the delay of a row grows by itself to what its network needs. It shrinks when
-more was in hand for seconds than needed, by dropping a quiet frame; that absorbs a peer whose clock is fast, too.
+again when it turns out to be lost. So the delay of a row grows by itself to what its network needs, or by the time that
+our own process was held up. It shrinks when more was in hand for seconds than needed, by dropping quiet frames out of
+a pause; that absorbs a peer whose clock is fast, too. Sound that arrived is heard, or counted as late.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from ringback.media import concealment
 from ringback.media.codec import Samples, codecs
-from ringback.media.rtp import CODEC, HEADER
+from ringback.media.rtp import CODEC, HEADER, NOISE
 from ringback.media.table import EMPTY, FRAME, RING, RING_FRAMES, Table
 
 Rows = NDArray[np.intp]
@@ -35,8 +36,13 @@ ENOUGH = 3
 FAR_TOO_MANY = 12
 #: frames in hand beyond which late packets do not make the delay longer
 MOST_IN_HAND = 14
-#: samples below this are quiet
+#: samples below this are quiet; and quiet frames that stay of a pause: keys must not grow together
 QUIET = 150
+LULL = 3
+#: look-out periods in a row with far too many in hand after which loud frames go, too
+PATIENCE = 2
+#: samples ahead of the cursor that have room
+ROOM = RING - (BEHIND + 1) * FRAME
 _LATE = 8000
 _RESTART = 3000
 _CODECS = tuple(codecs().values())
@@ -66,6 +72,7 @@ def take(table: Table, arrivals: Arrivals, packets: NDArray[np.uint8]) -> None:
         some = arrivals[chosen] if chosen is not None else arrivals
         fresh = _count(table, some)
         table.gap[some.row[some.meaning < CODEC]] = concealment.FRAMES  # a key, or comfort noise: nothing is missing
+        table.resting[some.row] = some.meaning == NOISE
         sound = fresh & (some.meaning >= CODEC) & table.receives[some.row]
         if sound.all():
             _place(table, some, packets)
@@ -93,7 +100,7 @@ def _count(table: Table, some: Arrivals) -> NDArray[np.bool_]:
     """Keeps the statistics of RFC 3550 A.1, A.3 and A.8; which packets are no duplicates."""
     row = some.row
     step = (some.sequence - table.highest[row].astype(np.uint16)).view(np.int16).astype(np.int64)
-    new = ~table.synced[row] | (table.ssrc[row] != some.ssrc) | (np.abs(step) > _RESTART)
+    new = (table.highest[row] == 0) | (table.ssrc[row] != some.ssrc) | (np.abs(step) > _RESTART)
     if new.any():
         _begin_source(table, some[new])
         step[new] = 0
@@ -128,7 +135,7 @@ def _begin_source(table: Table, some: Arrivals) -> None:
     table.highest[row] = extended
     table.base_sequence[row] = extended
     table.seen[row] = 0
-    table.synced[row] = False
+    table.renewed[row] = True
     table.ssrc[row] = some.ssrc
     table.transit[row] = some.arrival - some.timestamp.astype(np.int64)
 
@@ -137,15 +144,18 @@ def _place(table: Table, some: Arrivals, packets: NDArray[np.uint8]) -> None:
     row = some.row
     offset = (some.timestamp - table.clock[row]).view(np.int32)
     ahead = offset + some.size
-    astray = (
-        ~table.synced[row] | (table.dry[row] >= TALK_SPURT) | (ahead > RING - (BEHIND + 1) * FRAME) | (offset < -_LATE)
-    )
+    astray = table.renewed[row] | (table.dry[row] >= TALK_SPURT) | (ahead > ROOM) | (offset < -_LATE)
     if astray.any():
-        _synchronise(table, row[astray], some.timestamp[astray])
+        newest = some.sequence == table.highest[row].astype(np.uint16)
+        _begin_anew(table, some[astray & (newest | ~table.synced[row])])
         offset = (some.timestamp - table.clock[row]).view(np.int32)
         ahead = offset + some.size
-    if (ahead <= 0).any():
+        if (useless := ahead > ROOM).any():  # an old one, from before the sender's time has jumped
+            table.late[row[useless]] += 1
+            return _place(table, some[~useless], packets) if not useless.all() else None
+    if (offset < 0).any():
         _note_late(table, row[ahead <= 0])
+        table.late[row[(offset < 0) & (ahead > 0)]] += 1
     end = some.timestamp + some.size.astype(np.uint32)
     further = (end - table.horizon[row]).view(np.int32) > 0
     table.horizon[row] = np.where(further, end, table.horizon[row])
@@ -161,24 +171,35 @@ def _place(table: Table, some: Arrivals, packets: NDArray[np.uint8]) -> None:
         _store_samples(table, some[chosen], offset[chosen], int(size), packets)
 
 
-def _synchronise(table: Table, row: Rows, timestamp: NDArray[np.uint32]) -> None:
-    """The ring of each ``row`` begins anew, a little before ``timestamp``."""
+def _begin_anew(table: Table, some: Arrivals) -> None:
+    """The sound of ``some`` follows what its rows have in hand, but not sooner than after their delay."""
+    row = some.row
     delay = np.clip(DELAY + (table.jitter[row] / (FRAME / 2)).astype(np.int32), DELAY, MOST_DELAY)
+    in_hand = np.maximum((table.horizon[row] - table.clock[row]).view(np.int32), 0)
+    for place in np.flatnonzero(-(-in_hand // FRAME) * FRAME + some.size > ROOM):
+        _throw_away(table, int(row[place]))
+        in_hand[place] = 0
+    frames = np.maximum(-(-in_hand // FRAME), delay)
     table.synced[row] = True
-    table.clock[row] = timestamp - (delay * FRAME).astype(np.uint32)
-    table.horizon[row] = table.clock[row]
-    table.preroll[row] = delay
-    table.dry[row] = 0
+    table.renewed[row] = False
+    table.clock[row] = some.timestamp - (frames * FRAME).astype(np.uint32)
+    table.horizon[row] = table.clock[row] + in_hand.astype(np.uint32)
+    for column in (table.dry, table.spare, table.debt, table.overfull):
+        column[row] = 0
     table.gap[row] = concealment.FRAMES
-    table.spare[row] = 0
-    table.debt[row] = 0
     table.slack[row] = RING
-    for one in row:
-        table.empty_ring(int(one))
+
+
+def _throw_away(table: Table, row: int) -> None:
+    """The ring is full. What it holds would be heard more than a second late: it counts as too late."""
+    ring = table.ring[row * RING_FRAMES : (row + 1) * RING_FRAMES]
+    ahead = (table.cursor[row] + np.arange(ROOM // FRAME)) % RING_FRAMES
+    table.late[row] += (ring[ahead] != EMPTY).any(axis=1).sum()
+    table.empty_ring(row)
 
 
 def _note_late(table: Table, row: Rows) -> None:
-    """Each packet that comes too late although others came in time makes the delay longer by a frame."""
+    """Each packet that comes wholly too late although others came in time makes the delay longer by a frame."""
     table.late[row] += 1
     in_hand = (table.horizon[row] - table.clock[row]).view(np.int32)
     table.debt[row] += in_hand + table.debt[row] * FRAME < MOST_IN_HAND * FRAME
@@ -225,20 +246,22 @@ def hear(table: Table, tick: int) -> Samples:
     place = np.arange(table.rows) * RING_FRAMES + cursor
     heard = table.ring[place]
     in_hand = (table.horizon[rows] - table.clock[rows]).view(np.int32)
-    dry = table.synced[rows] & (in_hand < FRAME)
+    rest_of_spurt = (in_hand > 0) & (table.dry[rows] == TALK_SPURT)
+    dry = table.synced[rows] & (in_hand < FRAME) & ~rest_of_spurt
     waits = table.debt[rows] > 0
     if waits.any():
-        heard[waits] = EMPTY
         table.debt[rows][waits] -= 1
     standing = dry | waits
+    if standing.any():
+        heard[standing] = EMPTY
     missing = (heard[:, 0] == EMPTY) | (heard[:, FRAME // 2 - 1] == EMPTY) | (heard[:, FRAME - 1] == EMPTY) | standing
     if missing.any():
         _fill(table, heard, np.flatnonzero(missing), standing, place)
+    table.filled[rows] = missing & ~table.resting[rows]
     table.gap[rows][~missing] = 0
     moving = table.synced[rows] & ~standing
     _advance(table, moving.nonzero()[0])
     table.dry[rows] += dry
-    table.preroll[rows] = np.maximum(table.preroll[rows] - 1, 0)
     _watch_delay(table, tick, heard, in_hand - FRAME * moving)
     return np.asarray(heard)
 
@@ -303,20 +326,37 @@ def _advance(table: Table, rows: Rows) -> None:
 
 
 def _watch_delay(table: Table, tick: int, heard: Samples, in_hand: NDArray[np.int32]) -> None:
-    """Rows that had more ``in_hand`` (samples) than they need for a whole look-out period drop a quiet frame."""
+    """Rows that had more ``in_hand`` (samples) than they need for a whole look-out period drop some of a pause."""
     rows = slice(0, table.rows)
     np.minimum(table.slack[rows], in_hand, out=table.slack[rows])
     if tick % LOOK_EVERY == 0:
-        table.spare[rows] = np.maximum(table.slack[rows] // FRAME - ENOUGH + 1, 0) * table.synced[rows]
-        table.spare[rows][table.slack[rows] == RING] = 0
-        table.slack[rows] = RING
+        _look_at_delay(table, rows)
     if not table.spare[rows].any():
         return
     droppable = np.flatnonzero((table.spare[rows] > 0) & (in_hand >= 2 * FRAME))
     if droppable.size:
-        quiet = (np.abs(heard[droppable]).max(axis=1) < QUIET) | (
-            (table.spare[droppable] > FAR_TOO_MANY) & (tick % 5 == 0)
-        )
-        dropped = droppable[quiet]
-        _advance(table, dropped)
-        table.spare[dropped] -= 1
+        _drop(table, tick, droppable, heard[droppable])
+
+
+def _look_at_delay(table: Table, rows: slice) -> None:
+    slack = table.slack[rows]
+    spare = np.maximum(slack // FRAME - ENOUGH + 1, 0) * (table.synced[rows] & (slack != RING))
+    table.spare[rows] = spare
+    table.overfull[rows] = np.where(spare > FAR_TOO_MANY, table.overfull[rows] + 1, 0)
+    table.lull[rows] = 0
+    table.slack[rows] = RING
+
+
+def _drop(table: Table, tick: int, rows: Rows, heard: Samples) -> None:
+    """The next frame of ``rows`` is left out if it is quiet within a pause; a loud one when patience is at its end."""
+    table.lull[rows] = np.where(_is_quiet(heard), table.lull[rows] + 1, 0)
+    quiet = (table.lull[rows] >= LULL) & _is_quiet(table.ring[rows * RING_FRAMES + table.cursor[rows]])
+    loud = ~quiet & (table.overfull[rows] >= PATIENCE) & (table.spare[rows] > FAR_TOO_MANY) & (tick % 5 == 0)
+    table.late[rows[loud]] += 1
+    dropped = rows[quiet | loud]
+    _advance(table, dropped)
+    table.spare[dropped] -= 1
+
+
+def _is_quiet(frames: Samples) -> NDArray[np.bool_]:
+    return np.asarray(((frames > -QUIET) & (frames < QUIET)).all(axis=1))

@@ -8,7 +8,8 @@ import ipaddress
 import socket
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,15 @@ def want_arrival_times(of: socket.socket) -> None:
         pass
 
 
+class Early(NamedTuple):
+    """A packet that arrived before its time."""
+
+    socket: int
+    name: bytes
+    packet: bytes
+    arrival: int
+
+
 class Intake:
     """Room for the packets of one tick: each socket's come behind those of the one before."""
 
@@ -86,6 +96,7 @@ class Intake:
         self.lengths = np.zeros(room, dtype=np.uint32)
         self.sockets = np.zeros(room, dtype=np.int32)
         self.arrivals = np.zeros(room, dtype=np.int64)  #: in samples of 8 kHz since 1970
+        self._back: list[Early] = []
         self._many_at_once = many_at_once
         self._control = np.zeros((room, _CONTROL // 8), dtype=np.int64)
         self._vectors = np.zeros(room, dtype=_VECTOR)
@@ -104,16 +115,28 @@ class Intake:
         self._messages["namelen"][begin:end] = NAME
         self._messages["controllen"][begin:end] = _CONTROL
 
+    def put_back(self, early: Sequence[Early]) -> None:
+        """The next `receive` begins with these."""
+        self._back.extend(early)
+
     def receive(self, sources: Mapping[int, socket.socket]) -> int:
         """Takes what waits at the sockets (by their numbers), as far as there is room; how many packets."""
         self._renew(0, self.count)
-        self.count = 0
+        begin = self.count = self._place_back()
         take = self._receive_many if self._many_at_once else self._receive_singly
         counts = [take(source) for source in sources.values()]
-        self.sockets[: self.count] = np.repeat(np.fromiter(sources, dtype=np.int32, count=len(sources)), counts)
-        if self._many_at_once and self.count:
-            self._read_messages(slice(0, self.count))
+        self.sockets[begin : self.count] = np.repeat(np.fromiter(sources, dtype=np.int32, count=len(sources)), counts)
+        if self._many_at_once and self.count > begin:
+            self._read_messages(slice(begin, self.count))
         return self.count
+
+    def _place_back(self) -> int:
+        back, self._back = self._back[: self._room], []
+        for slot, one in enumerate(back):
+            self.sockets[slot], self.arrivals[slot], self.lengths[slot] = one.socket, one.arrival, len(one.packet)
+            self.names[slot] = np.frombuffer(one.name, dtype=np.uint8)
+            self.packets[slot, : len(one.packet)] = np.frombuffer(one.packet, dtype=np.uint8)
+        return len(back)
 
     def _receive_many(self, source: socket.socket) -> int:
         assert _recvmmsg is not None

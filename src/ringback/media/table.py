@@ -16,8 +16,8 @@ from ringback.media.rtp import PACKET
 
 #: samples in a tick (20 ms at 8 kHz)
 FRAME = 160
-#: frames in a row's jitter ring (640 ms), and samples
-RING_FRAMES = 32
+#: frames in a row's jitter ring (1.28 s), and samples
+RING_FRAMES = 64
 RING = FRAME * RING_FRAMES
 #: marks a place of the ring that no packet has filled; no codec gives it
 EMPTY = np.int16(-32768)
@@ -54,6 +54,7 @@ class Table:
         self.halves = flags()  #: the peer takes packets of 10 ms only
         self.sequence = numbers(np.uint16)
         self.timestamp = numbers(np.uint32)
+        self.resumes = flags()  #: the process was held up: the next packet begins a talk spurt
         self.ahead = flags()  #: one packet was sent before its tick, for a prompt start
         self.silent = flags()  #: the packet's payload is silence already
         self.packets = np.zeros(capacity, dtype=PACKET)
@@ -68,19 +69,23 @@ class Table:
         # what we receive
         self.receives = flags()
         self.meanings = np.zeros((capacity, 128), dtype=np.uint8)  #: payload type → `rtp` meaning
-        self.synced = flags()
+        self.synced = flags()  #: the ring runs
+        self.renewed = flags()  #: the next sound is of another source, in another time
         self.ssrc = numbers(np.uint32)
         self.clock = numbers(np.uint32)  #: RTP time of the next sample to be heard
         self.horizon = numbers(np.uint32)  #: RTP time after the last sample that has arrived
         self.cursor = numbers(np.int32)  #: the ring's frame that holds ``clock``
-        self.preroll = numbers(np.int32)  #: frames of silence before the first packet is due
         self.dry = numbers(np.int32)  #: ticks that the ring has stood still for want of packets
         self.slack = numbers(np.int32)  #: least samples in hand in this look-out period
         self.debt = numbers(np.int32)  #: frames to stand still, for late packets asked for more delay
         self.spare = numbers(np.int32)  #: frames to be dropped to catch up
+        self.lull = numbers(np.int32)  #: quiet frames in a row, while some are to be dropped
+        self.overfull = numbers(np.int32)  #: look-out periods in a row with far too much in hand
         self.ring = np.zeros((capacity * RING_FRAMES, FRAME), dtype=np.int16)
         self.pitch = numbers(np.int32)  #: samples; of the sound before a gap
         self.gap = numbers(np.int32)  #: frames concealed in a row
+        self.resting = flags()  #: the peer has said that it is silent now
+        self.filled = flags()  #: what was heard last stands for sound that is missing
 
         # statistics of what we receive (RFC 3550 A.1, A.3, A.8)
         self.base_sequence = numbers(np.uint32)
@@ -97,6 +102,11 @@ class Table:
         self.past_received = numbers(np.uint32)
         self.reported_expected = numbers(np.uint32)  #: at the last RTCP report
         self.reported_received = numbers(np.uint32)
+
+        # the stream that had the same addresses before: what of it is still on its way is not ours
+        self.former_until = numbers(np.int64)  #: tick
+        self.former_ssrc = numbers(np.uint32)
+        self.former_sequence = numbers(np.uint16)  #: the highest
 
         # RTCP
         self.rtcp_due = np.full(capacity, np.iinfo(np.int64).max, dtype=np.int64)  #: tick

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ringback.media import jitter, rtp
 from ringback.media.codec import Samples, codecs
-from ringback.media.demux import Demux, Keys, keys_of
+from ringback.media.demux import Demux, Keys, key_of, keys_of
 from ringback.media.detector import Detector
+from ringback.media.early import EarlyPackets
 from ringback.media.jitter import Arrivals
 from ringback.media.key_sender import KeySender
 from ringback.media.level import LevelMeter
@@ -21,7 +22,7 @@ from ringback.media.player import Player
 from ringback.media.recorder import Recorder
 from ringback.media.reporter import Reporter
 from ringback.media.sound import RATE
-from ringback.media.system_calls import AVAILABLE, Intake, Outlet, host_and_port
+from ringback.media.system_calls import AVAILABLE, Early, Intake, Outlet, host_and_port
 from ringback.media.table import FRAME, PLAYER_FRAMES, Table
 from ringback.media.telephone_event import EventReceiver, EventToSend
 
@@ -29,7 +30,11 @@ Rows = NDArray[np.intp]
 _CODECS = tuple(codecs().values())
 _WHOLE = rtp.HEADER + FRAME
 #: packets of strangers that one tick looks at more closely
-_STRANGERS = 64
+_STRANGERS = 256
+#: ticks in which a former stream's packets are not taken for those of the next one with the same addresses, and
+#: sequence numbers around its last that they can have
+_QUARANTINE = 100
+_BEFORE, _AFTER = -100, 400
 #: seconds in which a tone and the first telephone-event of the same digit are one press
 _SAME_PRESS = 0.5
 #: least length of a tone when it is told of, in milliseconds
@@ -49,6 +54,8 @@ class Tick:
         self.intake = Intake(many_at_once=many_at_once)
         self.outlet = Outlet(table.packets, many_at_once)
         self.demux = Demux()
+        self.early = EarlyPackets()
+        self._former: dict[int, tuple[int, int, int]] = {}  #: key → tick of the end, SSRC, highest sequence number
         self.player = Player(table, tell)
         self.key_sender = KeySender(table, tell)
         self.recorder = Recorder(tell)
@@ -87,9 +94,31 @@ class Tick:
         self.reporter.end(row)
         self.detector.clear(row)
         self.levels.want(row, False)
+        self._note_former(row)
         self.demux.forget(row, int(self.table.socket[row]))
         self._event_receivers.pop(row, None)
         self._last_tone.pop(row, None)
+
+    def _note_former(self, row: int) -> None:
+        """What is still on its way from the row's peer must not be heard by the next stream with its addresses."""
+        self._former = {key: one for key, one in self._former.items() if one[0] + _QUARANTINE > self.now}
+        if highest := int(self.table.highest[row]):
+            for key in self.demux.keys_of_row(row):
+                self._former[key] = (self.now, int(self.table.ssrc[row]), highest & 0xFFFF)
+
+    def expect(self, row: int, host: str, port: int) -> None:
+        """The row's peer is at this address. What has come from there already is heard now."""
+        table, index = self.table, int(self.table.socket[row])
+        if not self.demux.expect(row, index, host, port):
+            return
+        table.latched[row] = False
+        self.outlet.address(row, host, port)
+        key = int(key_of(index, host, port))
+        end, table.former_ssrc[row], table.former_sequence[row] = self._former.get(key, (-_QUARANTINE, 0, 0))
+        table.former_until[row] = end + _QUARANTINE
+        early = self.early.take(key, self.now)
+        self.intake.put_back(early)
+        self.strangers[index] = self.strangers.get(index, 0) - len(early)
 
     def want_keys(self, row: int, wanted: bool) -> None:
         """Whether keys are told of. Tones are listened for as long as the peer has sent no telephone-event."""
@@ -109,11 +138,13 @@ class Tick:
         if (row < 0).any():
             self._meet_strangers(np.flatnonzero(row < 0), keys, headers)
             row = self.demux.find(keys)
+            self._keep_early(np.flatnonzero((row < 0) & headers.valid), keys)
             self._count_strangers(intake.sockets[:count][row < 0])
         if headers.rtcp.any():
             self._pass_on(np.flatnonzero(headers.rtcp))
         known = row >= 0
-        meaning = np.where(known & headers.valid, self.table.meanings[row, headers.payload_type], 0)
+        ours = known & headers.valid & ~self._is_former(row, headers)
+        meaning = np.where(ours, self.table.meanings[row, headers.payload_type], 0)
         good = np.flatnonzero(meaning)
         self._count_ignored(row[known & (meaning == 0) & ~headers.rtcp])
         self._latch(row[good], keys[good])
@@ -130,6 +161,24 @@ class Tick:
         )
         self._hear_events(arrivals)
         jitter.take(self.table, arrivals, intake.packets)
+
+    def _is_former(self, row: Rows, headers: rtp.Headers) -> NDArray[np.bool_]:
+        table = self.table
+        step = (headers.sequence - table.former_sequence[row]).view(np.int16)
+        return np.asarray(
+            (table.former_until[row] > self.now)
+            & (headers.ssrc == table.former_ssrc[row])
+            & (step > _BEFORE)
+            & (step < _AFTER)
+        )
+
+    def _keep_early(self, slots: Rows, keys: Keys) -> None:
+        """A peer may send before the worker is told of its address, if only because the telling takes time."""
+        intake = self.intake
+        for slot in slots[:_STRANGERS]:
+            packet = intake.packets[slot, : intake.lengths[slot]].tobytes()
+            early = Early(int(intake.sockets[slot]), intake.names[slot].tobytes(), packet, int(intake.arrivals[slot]))
+            self.early.keep(int(keys[slot]), early, self.now)
 
     def _count_ignored(self, rows: Rows) -> None:
         if rows.size:
@@ -263,7 +312,8 @@ class Tick:
             return
         table = self.table
         rows = rows[np.argsort(table.socket[rows], kind="stable")]
-        first = table.sent[rows] == 0
+        first = (table.sent[rows] == 0) | table.resumes[rows]
+        table.resumes[rows] = False
         table.packets["second"][rows] = table.payload_type[rows] | np.where(first, np.uint8(0x80), np.uint8(0))
         table.packets["timestamp"][rows] = table.timestamp[rows]
         lengths = np.full(len(rows), _WHOLE)
