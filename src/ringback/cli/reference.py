@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ringback.api.manual import manual
 from ringback.cli.settings import default_text
 from ringback.kernel.catalogue import settings_in_order
 from ringback.kernel.config import CONFIG
@@ -18,7 +19,7 @@ _MADE = "This page is made from the code by `make docs`"
 
 def pages() -> dict[str, str]:
     """Every page by its name."""
-    return {"settings.md": "\n".join(_settings()) + "\n", "verbs.md": "\n".join(_verbs()) + "\n"}
+    return {"api.md": manual(), "settings.md": "\n".join(_settings()) + "\n", "verbs.md": "\n".join(_verbs()) + "\n"}
 
 
 def _settings() -> Iterator[str]:
