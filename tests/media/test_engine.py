@@ -289,6 +289,28 @@ async def test_a_worker_that_is_killed_fails_its_streams_and_is_replaced(tmp_pat
     await engine.stop()
 
 
+async def test_a_worker_that_hangs_is_killed_and_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringback.media.watch.EVERY", 0.1)
+    monkeypatch.setattr("ringback.media.watch.LONGEST", 0.5)
+    engine = await Engine.start(host="127.0.0.1", first_port=0, ports=4, workers=1)
+    caller, callee = await connected(engine)
+    playback = caller.play(stored(tmp_path, noise(80_000)))
+    await callee.report()
+    hung = engine.processes[0]
+    os.kill(hung, signal.SIGSTOP)
+    begin = time.monotonic()
+    report, closed = await asyncio.wait_for(asyncio.gather(caller.report(), callee.close()), 3)
+    assert time.monotonic() - begin >= 0.4
+    assert (report.codec, closed.codec) == ("", "")
+    assert await playback == "closed"
+    assert "lost" in caller.failed.result()
+    await until(lambda: not is_running(hung))
+    await until(lambda: engine._members[0].alive)
+    caller, callee = await connected(engine)
+    assert await caller.play(stored(tmp_path, noise(800))) == "played"
+    await engine.stop()
+
+
 async def test_workers_end_with_the_engine_and_leave_no_process(tmp_path: Path) -> None:
     engine = await Engine.start(host="127.0.0.1", first_port=0, ports=4, workers=2)
     processes = engine.processes

@@ -80,3 +80,32 @@ def test_a_command_that_fails_harms_nothing_else(control: Control, capfd: pytest
     control.socket.send(messages.encode([messages.DropSocket(99), messages.Close(1234), messages.Open(1, 0)]))
     assert control.figures()["rows"] == 1
     assert "DropSocket" in capfd.readouterr().err
+
+
+def test_whoever_waits_for_a_command_that_fails_is_answered(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError
+
+    for name in ("_Play", "_SendKeys", "_StopCapture", "_WantReport", "_Close", "_WantFigures"):
+        monkeypatch.setattr(control.worker.desk, name, fails)
+    control.start()
+    commands = [
+        messages.Open(1, 0),
+        messages.Play(1, 2, "none", 1, 1),
+        messages.SendKeys(1, 3, "1", 80, 80, None),
+        messages.StopCapture(1, 4),
+        messages.WantReport(1, 5),
+        messages.WantFigures(6),
+        messages.Close(1),
+        messages.Ping(7),
+    ]
+    control.socket.send(messages.encode(commands))
+    assert messages.decode_events(control.socket.recv(messages.LARGEST)) == [
+        messages.Played(1, 2, "interrupted"),
+        messages.KeysSent(1, 3),
+        messages.Captured(1, 4, 0, "the media worker failed"),
+        messages.Report(1, 5, {}),
+        messages.Figures(6, {}),
+        messages.Closed(1, {}),
+        messages.Pong(7),
+    ]

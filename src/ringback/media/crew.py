@@ -14,6 +14,7 @@ from ringback.media import messages
 from ringback.media.link import Link, WorkerLost
 from ringback.media.negotiation import Address
 from ringback.media.ports import PortPair, Ports
+from ringback.media.watch import Watch
 
 if TYPE_CHECKING:
     from ringback.media.stream import Stream
@@ -36,14 +37,26 @@ class Member:
         self._names = itertools.count(1)
         self._link = Link(self._on_event, self._on_death)
         self._rescue: asyncio.Task[None] | None = None
+        self._watch: Watch | None = None
 
     async def start(self) -> None:
         await self._link.start(list(self.ports))
+        self._begin_life()
+
+    def _begin_life(self) -> None:
         self.lives += 1
+        self._watch = Watch(self._ping, self._on_hang)
+
+    def _ping(self, answered: Callable[[], None]) -> None:
+        self.send(messages.Ping(self.ask(lambda event: answered())))
+
+    def _on_hang(self) -> None:
+        _log.error("a media worker does not answer and is killed", process=self.process)
+        self._link.kill()
 
     @property
     def alive(self) -> bool:
-        return self._link.alive and self.lives > 0
+        return self._link.works and self.lives > 0
 
     @property
     def process(self) -> int:
@@ -68,6 +81,8 @@ class Member:
             raise Unavailable(f"no UDP port for another stream: {error}") from error
         if pair.extra and pair.streams == 0:
             self._link.use(pair)
+            if not self.alive:
+                raise Unavailable("the media worker was lost; try again")
         pair.streams += 1
         pair.waiting.add(stream.name)
         self.streams[stream.name] = stream
@@ -91,6 +106,7 @@ class Member:
         if self._rescue is not None:
             self._rescue.cancel()
             await asyncio.gather(self._rescue, return_exceptions=True)
+        self._stop_watch()
         await self._link.end()
         self._lose("the media engine was stopped")
         self.ports.close()
@@ -99,7 +115,9 @@ class Member:
         match event:
             case messages.Played(playback=name) | messages.Captured(capture=name):
                 self._reply(name, event)
-            case messages.KeysSent(request=name) | messages.Report(request=name) | messages.Figures(request=name):
+            case messages.KeysSent(request=name) | messages.Report(request=name):
+                self._reply(name, event)
+            case messages.Figures(request=name) | messages.Pong(request=name):
                 self._reply(name, event)
             case messages.Closed(stream=name):
                 self._reply(-name, event)
@@ -114,7 +132,12 @@ class Member:
     def expect_closed(self, stream: int, reply: Reply) -> None:
         self._replies[-stream] = reply
 
+    def _stop_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+
     def _on_death(self) -> None:
+        self._stop_watch()
         _log.error("a media worker was lost; its calls have no sound", process=self.process, streams=len(self.streams))
         self._lose("the media worker was lost")
         if self.lives:
@@ -141,7 +164,9 @@ class Member:
             except (WorkerLost, OSError) as error:
                 _log.error("a media worker could not be started anew", reason=str(error))
                 continue
+            if not self._link.works:
+                continue
             self._link._on_death = self._on_death
-            self.lives += 1
+            self._begin_life()
             _log.info("a media worker was started anew", process=self.process)
             return

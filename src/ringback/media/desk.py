@@ -189,6 +189,9 @@ class Desk:
         }
         self._tell(messages.Figures(command.request, facts))
 
+    def _Ping(self, command: messages.Ping) -> None:
+        self._tell(messages.Pong(command.request))
+
     def _Close(self, row: int, command: messages.Close) -> None:
         facts = self._facts(row)
         self._work.forget(row)

@@ -72,6 +72,17 @@ class Link:
         """The worker's process id."""
         return self._process.pid if self._process is not None else 0
 
+    @property
+    def works(self) -> bool:
+        """Whether the process has said that it is ready, and lives."""
+        return self.alive and self._ready.done()
+
+    def kill(self) -> None:
+        """The process does not answer any more."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+        self._die()
+
     def use(self, pair: PortPair) -> None:
         """Hands the worker the sockets of ``pair``."""
         self._flush()

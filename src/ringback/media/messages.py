@@ -104,6 +104,12 @@ class WantFigures(_Message, frozen=True):
     request: int
 
 
+class Ping(_Message, frozen=True):
+    """Answered as soon as it is read."""
+
+    request: int
+
+
 Command = (
     UseSocket
     | DropSocket
@@ -118,6 +124,7 @@ Command = (
     | WantReport
     | Close
     | WantFigures
+    | Ping
 )
 
 # ---- events -----------------------------------------------------------------------------------------------------
@@ -184,7 +191,30 @@ class Figures(_Message, frozen=True):
     facts: dict[str, float]
 
 
-Event = Ready | Latched | KeyHeard | LevelHeard | Played | KeysSent | Captured | Report | Closed | Figures
+class Pong(_Message, frozen=True):
+    request: int
+
+
+Event = Pong | Ready | Latched | KeyHeard | LevelHeard | Played | KeysSent | Captured | Report | Closed | Figures
+
+
+def failure_of(command: Command) -> Event | None:
+    """The answer to a command that could not be carried out; None: nobody waits for one."""
+    match command:
+        case Play():
+            return Played(command.stream, command.playback, "interrupted")
+        case SendKeys():
+            return KeysSent(command.stream, command.request)
+        case StopCapture():
+            return Captured(command.stream, command.capture, 0, "the media worker failed")
+        case WantReport():
+            return Report(command.stream, command.request, {})
+        case Close():
+            return Closed(command.stream, {})
+        case WantFigures():
+            return Figures(command.request, {})
+    return None
+
 
 _encoder = msgspec.msgpack.Encoder()
 _commands = msgspec.msgpack.Decoder(list[Command])

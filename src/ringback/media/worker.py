@@ -23,6 +23,7 @@ from ringback.media.messages import (
     UseSocket,
     decode_commands,
     encode,
+    failure_of,
 )
 from ringback.media.timer import PERIOD, TickTimer
 
@@ -122,6 +123,8 @@ class Worker:
         except Exception:
             print(f"media worker: {command} failed", file=sys.stderr)  # noqa: T201
             traceback.print_exc()
+            if (answer := failure_of(command)) is not None:
+                self._out.append(answer)
 
     def _flush(self) -> None:
         while self._out:
