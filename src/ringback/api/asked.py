@@ -68,6 +68,11 @@ class Asked:
             self._form, self.body = await read_form(self.headers, self.receive, self.house.settings.http.max_body)
         return self._form
 
+    @property
+    def given(self) -> Form:
+        """Of the parameters in the body, what was read of them so far."""
+        return self._form or Form()
+
     async def text(self, content_type: bytes) -> str:
         """The body, which must be UTF-8 of ``content_type``."""
         return await read_text(self.headers, self.receive, self.house.settings.http.max_body, content_type)

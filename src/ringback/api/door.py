@@ -12,6 +12,7 @@ import structlog
 from ringback.api.answer import Answer, Send
 from ringback.api.asked import Asked
 from ringback.api.authentication import Authentication
+from ringback.api.complaints import Complaints
 from ringback.api.dialect import Dialect
 from ringback.api.form import Receive, parse_form
 from ringback.api.idempotency import Idempotency
@@ -47,6 +48,7 @@ class Door:
         self._routes = routes
         self.authentication = Authentication(house.store, house.clock, hashed=house.settings.random_tokens)
         self._idempotency = Idempotency()
+        self._complaints = Complaints(house.clock)
         self._meter = Meter(house.bus)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -91,6 +93,16 @@ class Door:
         )
         if not is_public:
             await _permit(asked, action)
+        try:
+            return await self._run(asked, action)
+        except Refusal as refusal:
+            await self._complaints.note(asked, refusal)
+            raise
+        except Exception:
+            await self._complaints.note(asked, _DEFECT)
+            raise
+
+    async def _run(self, asked: Asked, action: Action) -> Answer:
         if action.deed is Deed.CREATE:
             return await self._idempotency.once(asked, action.run)
         return await action.run(asked)

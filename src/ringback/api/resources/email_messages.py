@@ -7,7 +7,6 @@ from ringback.api.kind import EMAIL
 from ringback.api.permission import Deed
 from ringback.api.place import Place
 from ringback.api.property import prop, read_parameters, text
-from ringback.calls.notes import Fault
 from ringback.kernel.errors import Unavailable
 
 EMAIL_MESSAGES = Place(path="Email/Messages", target="EmailMessages", description="Sends an e-mail message.")
@@ -26,6 +25,6 @@ _NOT_SENT = 20503
 @EMAIL_MESSAGES.answers("POST", deed=Deed.CREATE, parameters=PARAMETERS)
 async def send(asked: Asked) -> Any:
     values = read_parameters(PARAMETERS, await asked.form(), creating=True)
-    reason = f"The e-mail to {values['to']} was not sent: no mail server is set up on this server."
-    await asked.house.notes.write(asked.account.sid, Fault(_NOT_SENT, reason))
-    raise Unavailable(reason)
+    raise Unavailable(
+        f"The e-mail to {values['to']} was not sent: no mail server is set up on this server.", code=_NOT_SENT
+    )
