@@ -266,6 +266,47 @@ async def test_a_latched_stream_makes_room_for_another_at_its_port() -> None:
     await engine.stop()
 
 
+@pytest.mark.parametrize("who", ["sender", "receiver", "both"])
+async def test_a_prompt_is_heard_whole_when_workers_are_held_up(who: str, tmp_path: Path) -> None:
+    sending = await Engine.start(host="127.0.0.1", first_port=0, ports=2, workers=1)
+    receiving = await Engine.start(host="127.0.0.1", first_port=0, ports=2, workers=1)
+    caller = await sending.open()
+    callee = await receiving.open(caller.offer())
+    caller.accept(callee.answer(caller.offer()))
+    sound = noise(160 * 100)
+    capture = callee.capture(tmp_path / "heard")
+    playback = caller.play(stored(tmp_path, sound))
+    engines = {"sender": [sending], "receiver": [receiving], "both": [sending, receiving]}[who]
+    for held_up in (0.06, 0.15, 0.3):
+        await asyncio.sleep(0.3)
+        for engine in engines:
+            os.kill(engine.processes[0], signal.SIGSTOP)
+        await asyncio.sleep(held_up)
+        for engine in engines:
+            os.kill(engine.processes[0], signal.SIGCONT)
+    assert await playback == "played"
+    await asyncio.sleep(0.8)
+    frames = np.fromfile((await capture.stop()).path, "<i2").reshape(-1, 160)
+    report = await callee.close()
+    heard = {frame.tobytes() for frame in frames}
+    assert [index for index, frame in enumerate(sound.reshape(-1, 160)) if frame.tobytes() not in heard] == []
+    assert (report.late, report.lost) == (0, 0)
+    await sending.stop()
+    await receiving.stop()
+
+
+async def test_what_is_sent_before_the_answer_is_accepted_is_heard(engine: Engine, tmp_path: Path) -> None:
+    caller = await engine.open()
+    callee = await engine.open(caller.offer())
+    answer = callee.answer(caller.offer())
+    capture = caller.capture(tmp_path / "heard")
+    sound = noise(160 * 15)
+    assert await callee.play(stored(tmp_path, sound)) == "played"
+    caller.accept(answer)
+    await asyncio.sleep(0.7)
+    assert find(sound, np.fromfile((await capture.stop()).path, "<i2")) >= 0
+
+
 async def test_a_worker_that_is_killed_fails_its_streams_and_is_replaced(tmp_path: Path) -> None:
     engine = await Engine.start(host="127.0.0.1", first_port=0, ports=4, workers=1)
     caller, callee = await connected(engine)

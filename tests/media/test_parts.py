@@ -78,8 +78,8 @@ def test_rows_are_given_lowest_first_and_clean() -> None:
 def test_ticks_come_every_20_ms_without_drift(with_descriptor: bool) -> None:
     import select
 
-    timer = TickTimer(with_descriptor)
     begin = time.monotonic()
+    timer = TickTimer(with_descriptor)
     late = []
     while timer.ticks < 10:
         if timer.descriptor is not None:

@@ -164,3 +164,39 @@ def test_keys_of_nothing() -> None:
 
     empty = keys_of(np.zeros((0, 28), dtype=np.uint8), np.zeros(0, dtype=np.int32))
     assert Demux().find(empty).tolist() == []
+
+
+def next_call_behind_a_nat(lost: Hand, ticks: int = 0) -> None:
+    lost.hears(packets(noise(800)), after=1)
+    lost.desk.obey(Close(1))
+    lost.events.clear()
+    lost.tick(ticks)
+    lost.open(2, lost.peer, address=("127.0.0.1", 10))
+
+
+def test_a_peer_behind_a_nat_is_known_in_its_next_call_by_its_new_source(lost: Hand) -> None:
+    next_call_behind_a_nat(lost)
+    lost.sends(*packets(noise(800), sequence=105))
+    lost.tick()
+    assert lost.told(Latched) == []
+    lost.sends(*packets(noise(800), ssrc=5))
+    lost.tick()
+    assert lost.told(Latched) == [Latched(2, *lost.peer.getsockname())]
+
+
+def test_a_former_source_is_a_stranger_like_others_after_a_minute(lost: Hand) -> None:
+    next_call_behind_a_nat(lost)
+    lost.tick(3000)
+    lost.sends(*packets(noise(800), sequence=105))
+    lost.tick()
+    assert lost.told(Latched) == [Latched(2, *lost.peer.getsockname())]
+
+
+def test_a_peer_that_moves_and_comes_back_is_heard_at_once(hand: Hand) -> None:
+    hand.hears(packets(noise(800)), after=2)
+    with udp() as other:
+        hand.agree(1, other)
+        hand.tick()
+        hand.agree(1, hand.peer)
+    sound = noise(1600, 3)
+    assert find(sound, hand.hears(packets(sound, sequence=105, timestamp=5800))) >= 0

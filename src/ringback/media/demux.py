@@ -8,7 +8,6 @@ row's peer is known, strangers stay strangers.
 from __future__ import annotations
 
 import secrets
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 from ringback.media.system_calls import sockaddr
 
 Keys = NDArray[np.uint64]
-_MOST_PAST = 1000
 _MIX = [np.uint64(secrets.randbits(64) | 1) for _ in range(4)]
 
 
@@ -56,7 +54,6 @@ class Demux:
         self._actual: dict[int, np.uint64] = {}  #: row → key of another address that took its place
         self._waiting: dict[int, set[int]] = {}  #: socket → rows whose peer has not been heard yet
         self._candidates: dict[int, _Candidate] = {}
-        self._past: deque[int] = deque(maxlen=_MOST_PAST)  #: keys of peers whose stream is over: they may still send
         self._keys: Keys = np.zeros(0, dtype=np.uint64)
         self._rows = np.zeros(0, dtype=np.intp)
         self._stale = False
@@ -102,8 +99,7 @@ class Demux:
         return [int(keys[row]) for keys in (self._expected, self._actual) if row in keys]
 
     def forget(self, row: int, socket: int) -> None:
-        """The row's stream is over, or its peer moves; the old peer is never taken for a new one's NAT."""
-        self._past.extend(self.keys_of_row(row))
+        """The row's stream is over, or its peer moves."""
         self._expected.pop(row, None)
         self._signalled.pop(row, None)
         self._actual.pop(row, None)
@@ -135,8 +131,6 @@ class Demux:
 
     def is_convincing(self, row: int, key: int, ssrc: int, sequence: int) -> bool:
         """Whether a stranger's packet is the second good one in a row."""
-        if key in self._past:
-            return False
         before = self._candidates.get(row)
         self._candidates[row] = _Candidate(key, ssrc, sequence)
         return (

@@ -14,6 +14,7 @@ from ringback.media.codec import Samples, codecs
 from ringback.media.demux import Demux, Keys, key_of, keys_of
 from ringback.media.detector import Detector
 from ringback.media.early import EarlyPackets
+from ringback.media.former import AFTER, BEFORE, QUARANTINE, Former, FormerStreams
 from ringback.media.jitter import Arrivals
 from ringback.media.key_sender import KeySender
 from ringback.media.level import LevelMeter
@@ -31,10 +32,6 @@ _CODECS = tuple(codecs().values())
 _WHOLE = rtp.HEADER + FRAME
 #: packets of strangers that one tick looks at more closely
 _STRANGERS = 256
-#: ticks in which a former stream's packets are not taken for those of the next one with the same addresses, and
-#: sequence numbers around its last that they can have
-_QUARANTINE = 100
-_BEFORE, _AFTER = -100, 400
 #: seconds in which a tone and the first telephone-event of the same digit are one press
 _SAME_PRESS = 0.5
 #: least length of a tone when it is told of, in milliseconds
@@ -55,7 +52,7 @@ class Tick:
         self.outlet = Outlet(table.packets, many_at_once)
         self.demux = Demux()
         self.early = EarlyPackets()
-        self._former: dict[int, tuple[int, int, int]] = {}  #: key → tick of the end, SSRC, highest sequence number
+        self.former = FormerStreams()
         self.player = Player(table, tell)
         self.key_sender = KeySender(table, tell)
         self.recorder = Recorder(tell)
@@ -94,31 +91,38 @@ class Tick:
         self.reporter.end(row)
         self.detector.clear(row)
         self.levels.want(row, False)
-        self._note_former(row)
+        self._note_former(row, moved=False)
         self.demux.forget(row, int(self.table.socket[row]))
         self._event_receivers.pop(row, None)
         self._last_tone.pop(row, None)
 
-    def _note_former(self, row: int) -> None:
-        """What is still on its way from the row's peer must not be heard by the next stream with its addresses."""
-        self._former = {key: one for key, one in self._former.items() if one[0] + _QUARANTINE > self.now}
+    def _note_former(self, row: int, moved: bool) -> None:
+        """What is still on its way from the row's peer must not be heard by another stream."""
         if highest := int(self.table.highest[row]):
+            former = Former(self.now, int(self.table.ssrc[row]), highest & 0xFFFF, moved)
             for key in self.demux.keys_of_row(row):
-                self._former[key] = (self.now, int(self.table.ssrc[row]), highest & 0xFFFF)
+                self.former.note(key, former)
 
     def expect(self, row: int, host: str, port: int) -> None:
         """The row's peer is at this address. What has come from there already is heard now."""
         table, index = self.table, int(self.table.socket[row])
-        if not self.demux.expect(row, index, host, port):
+        key = key_of(index, host, port)
+        if self.demux.is_expected(row, key):
             return
+        self._note_former(row, moved=True)
+        self.demux.expect(row, index, host, port)
         table.latched[row] = False
         self.outlet.address(row, host, port)
-        key = int(key_of(index, host, port))
-        end, table.former_ssrc[row], table.former_sequence[row] = self._former.get(key, (-_QUARANTINE, 0, 0))
-        table.former_until[row] = end + _QUARANTINE
-        early = self.early.take(key, self.now)
+        self._keep_out(row, self.former.at(int(key)))
+        early = self.early.take(int(key), self.now)
         self.intake.put_back(early)
         self.strangers[index] = self.strangers.get(index, 0) - len(early)
+
+    def _keep_out(self, row: int, former: Former | None) -> None:
+        table = self.table
+        table.former_until[row] = former.end + QUARANTINE if former is not None else 0
+        table.former_ssrc[row] = former.ssrc if former is not None else 0
+        table.former_sequence[row] = former.sequence if former is not None else 0
 
     def want_keys(self, row: int, wanted: bool) -> None:
         """Whether keys are told of. Tones are listened for as long as the peer has sent no telephone-event."""
@@ -168,8 +172,8 @@ class Tick:
         return np.asarray(
             (table.former_until[row] > self.now)
             & (headers.ssrc == table.former_ssrc[row])
-            & (step > _BEFORE)
-            & (step < _AFTER)
+            & (step > BEFORE)
+            & (step < AFTER)
         )
 
     def _keep_early(self, slots: Rows, keys: Keys) -> None:
@@ -191,7 +195,10 @@ class Tick:
             row = self.demux.row_waiting(index)
             if row is None or self.table.meanings[row, headers.payload_type[slot]] < rtp.EVENT:
                 continue
-            if self.demux.is_convincing(row, int(keys[slot]), int(headers.ssrc[slot]), int(headers.sequence[slot])):
+            key, ssrc = int(keys[slot]), int(headers.ssrc[slot])
+            if self.former.still_sends(key, ssrc, self.now):
+                continue
+            if self.demux.is_convincing(row, key, ssrc, int(headers.sequence[slot])):
                 self._let_in(row, keys[slot], slot)
 
     def _count_strangers(self, sockets: NDArray[np.int32]) -> None:
