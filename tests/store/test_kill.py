@@ -67,13 +67,14 @@ async def check(store: Store, announced: list[str]) -> None:
 async def test_what_was_reported_is_there(tmp_path: Path, database_url: str) -> None:
     dice = random.Random()
     announced: list[str] = []
-    for _ in range(2 if not database_url else 1):
+    kills = 0
+    while kills < (2 if not database_url else 1) or not announced:  # on a busy machine one may come before any commit
         announced += await announced_until_killed(tmp_path, database_url, dice.uniform(0.05, 0.3))
+        kills += 1
 
     store = await Store.open(settings_for(tmp_path, database_url))
     await check(store, announced)
     await store.close()
-    assert announced
 
 
 @pytest.mark.slow

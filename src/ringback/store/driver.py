@@ -1,7 +1,8 @@
 """The two database drivers, made alike: connections that commit by themselves until BEGIN; what errors mean."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -43,6 +44,35 @@ class Cursor(Protocol):
     def fetchall(self) -> list[Any]: ...
 
 
+class Outcome:
+    """What a statement of `Connection.ask` gave; known at once, or after `Connection.pipelined` ends."""
+
+    __slots__ = ("_cursor", "_known")
+
+    def __init__(self, cursor: Cursor, *, known: bool) -> None:
+        self._cursor = cursor
+        self._known = _result(cursor) if known else None
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        return self._settled[0]
+
+    @property
+    def count(self) -> int:
+        """How many rows were changed."""
+        return self._settled[1]
+
+    @property
+    def _settled(self) -> tuple[list[tuple[Any, ...]], int]:
+        if self._known is None:
+            self._known = _result(self._cursor)
+        return self._known
+
+
+def _result(cursor: Cursor) -> tuple[list[tuple[Any, ...]], int]:
+    return (cursor.fetchall() if cursor.description is not None else [], cursor.rowcount)
+
+
 class Connection:
     """One connection, used by one thread at a time."""
 
@@ -50,17 +80,43 @@ class Connection:
         self._raw = raw
         self._dialect = dialect
         self._cursor: Cursor = raw.cursor()
+        self._pipeline: Any = None
+
+    @contextmanager
+    def pipelined(self) -> Iterator[None]:
+        """What is asked inside is sent without waiting for what came before, where the driver can.
+
+        Raises the first error of a statement at the end.
+        """
+        if self._dialect.name != "postgresql":
+            yield
+            return
+        with self._raw.pipeline() as self._pipeline:
+            try:
+                yield
+                self._pipeline.sync()
+            finally:
+                self._pipeline = None
+
+    def ask(self, statement: Prepared, parameters: Mapping[str, Any]) -> Outcome:
+        """Runs ``statement`` after those before it; what it gave may be looked at when the pipeline has ended."""
+        cursor = self._cursor if self._pipeline is None else self._raw.cursor()
+        cursor.execute(*statement.call(self._dialect, parameters))
+        return Outcome(cursor, known=self._pipeline is None)
 
     def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Runs ``statement``; its rows, when it has any."""
-        cursor = self._cursor
-        cursor.execute(*statement.call(self._dialect, parameters))
-        return cursor.fetchall() if cursor.description is not None else []
+        return self._run(statement, parameters).rows
 
     def run(self, statement: Prepared, parameters: Mapping[str, Any]) -> int:
         """Runs ``statement``; how many rows it changed."""
+        return self._run(statement, parameters).count
+
+    def _run(self, statement: Prepared, parameters: Mapping[str, Any]) -> Outcome:
         self._cursor.execute(*statement.call(self._dialect, parameters))
-        return self._cursor.rowcount
+        if self._pipeline is not None:
+            self._pipeline.sync()
+        return Outcome(self._cursor, known=True)
 
     def run_each(self, statement: Prepared, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Runs ``statement``, which has no constants, once for each of ``parameters``."""

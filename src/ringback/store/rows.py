@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from ringback.store.counts import Key, day_of
 from ringback.store.database import Database
+from ringback.store.driver import Outcome
 from ringback.store.listing import Listing
 from ringback.store.page import YOUNGEST_FIRST, Page, Sort
 from ringback.store.prepared import Prepared
 from ringback.store.table import Shape
 from ringback.store.where import Where
-from ringback.store.writer import Change, Writing
+from ringback.store.writer import Change, Later, Writing
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 _log = structlog.get_logger("ringback.store")
@@ -129,7 +130,7 @@ class Rows(Generic[Record]):
         values = self.shape.encode(record)
 
         def change(writing: Writing) -> None:
-            writing.run(self._insert, values)
+            writing.ask(self._insert, values)
             if self.counted:
                 self._count(writing, values, 1)
 
@@ -144,20 +145,32 @@ class Rows(Generic[Record]):
         given = self.shape.encode_values(values)
         given["sid"] = sid
 
-        def change(writing: Writing) -> bool:
-            if recounts:
-                self._recount(writing, sid, given)
-            return writing.run(statement, given) > 0
+        def change(writing: Writing) -> Later:
+            before = self._counting_values(writing, sid) if recounts else None
+            done = writing.ask(statement, given)
+
+            def finish() -> bool:
+                if before is not None:
+                    self._recount(writing, before.rows, given)
+                return done.count > 0
+
+            return Later(finish)
 
         return change
 
     def deleting(self, sid: str) -> Change:
         """A change that deletes; its result: whether there was such a record."""
 
-        def change(writing: Writing) -> bool:
-            if self.counted and (before := self._counting_values(writing, sid)) is not None:
-                self._count(writing, before, -1)
-            return writing.run(self._delete, {"sid": sid}) > 0
+        def change(writing: Writing) -> Later:
+            before = self._counting_values(writing, sid) if self.counted else None
+            done = writing.ask(self._delete, {"sid": sid})
+
+            def finish() -> bool:
+                for row in before.rows if before is not None else ():
+                    self._count(writing, self._named(row), -1)
+                return done.count > 0
+
+            return Later(finish)
 
         return change
 
@@ -193,22 +206,29 @@ class Rows(Generic[Record]):
         for key, total in self.tallies(values):
             writing.count(key, n, total * n)
 
-    def _recount(self, writing: Writing, sid: str, changed: Mapping[str, Any]) -> None:
-        before = self._counting_values(writing, sid)
-        if before is not None:
+    def _recount(self, writing: Writing, rows: Sequence[Any], changed: Mapping[str, Any]) -> None:
+        for row in rows:
+            before = self._named(row)
             self._count(writing, before, -1)
             self._count(writing, before | {field: changed[field] for field in before if field in changed}, 1)
 
-    def _counting_values(self, writing: Writing, sid: str) -> dict[str, Any] | None:
-        fields = [field for field in self.tally_fields if field in self.shape.fields]
+    def _named(self, row: Sequence[Any]) -> dict[str, Any]:
+        return dict(zip(self._tally_fields, row, strict=True))
+
+    @property
+    def _tally_fields(self) -> list[str]:
+        return [field for field in self.tally_fields if field in self.shape.fields]
+
+    def _counting_values(self, writing: Writing, sid: str) -> Outcome:
         statement = self._made.get("counting")
         if statement is None:
             table = self.shape.table
             statement = self._made["counting"] = Prepared(
-                select(*(table.c[field] for field in fields)).where(table.c.sid == bindparam("sid")).with_for_update()
+                select(*(table.c[field] for field in self._tally_fields))
+                .where(table.c.sid == bindparam("sid"))
+                .with_for_update()
             )
-        rows = writing.rows(statement, {"sid": sid})
-        return dict(zip(fields, rows[0], strict=True)) if rows else None
+        return writing.ask(statement, {"sid": sid})
 
     # statements
 

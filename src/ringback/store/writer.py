@@ -12,7 +12,7 @@ import structlog
 
 from ringback.kernel.errors import Unavailable
 from ringback.store.counts import Gathered, Key, upsert_for
-from ringback.store.driver import Connection, Driver
+from ringback.store.driver import Connection, Driver, Outcome
 from ringback.store.prepared import Prepared
 
 #: most units of one transaction: bounds how long the first of them waits for the last
@@ -41,9 +41,19 @@ class Writing:
         """Makes a change; how many rows it touched."""
         return self._connection.run(statement, parameters)
 
+    def ask(self, statement: Prepared, parameters: Mapping[str, Any]) -> Outcome:
+        """The same without waiting; the outcome may be looked at in a `Later`."""
+        return self._connection.ask(statement, parameters)
+
     def count(self, key: Key, n: int, total: int = 0) -> None:
         """Adds to a count, when the transaction ends."""
         self.gathered.add(key, n, total)
+
+
+#: the rest of a change, once the outcomes of all that was asked are known; its result is the change's
+@dataclass(frozen=True, slots=True)
+class Later:
+    finish: Callable[[], Any]
 
 
 #: does its work in the transaction it is given, and nothing else: it may be run again
@@ -163,16 +173,18 @@ class Writer:
             self._connection = self._driver.connect()
         connection = self._connection
         connection.say(self._driver.begin)
-        gathered = Gathered()
-        for unit in units:
-            unit.results, unit.error = [], None
-            if together:
-                writing = Writing(connection)
-                unit.results = [change(writing) for change in unit.changes]
-                gathered.take(writing.gathered)
-            else:
-                self._alone(unit, connection, gathered)
-        gathered.write(connection, self._upsert)
+        writing = Writing(connection)
+        if together:
+            with connection.pipelined():
+                for unit in units:
+                    unit.results, unit.error = [change(writing) for change in unit.changes], None
+            for unit in units:
+                unit.results = _finished(unit.results)
+        else:
+            for unit in units:
+                unit.results, unit.error = [], None
+                self._alone(unit, connection, writing.gathered)
+        writing.gathered.write(connection, self._upsert)
         connection.say("COMMIT")
 
     def _alone(self, unit: _Unit, connection: Connection, gathered: Gathered) -> None:
@@ -180,7 +192,7 @@ class Writer:
         writing = Writing(connection)
         connection.say("SAVEPOINT unit")
         try:
-            unit.results = [change(writing) for change in unit.changes]
+            unit.results = _finished([change(writing) for change in unit.changes])
         except Exception as error:
             if self._driver.is_passing(error):
                 raise
@@ -227,6 +239,10 @@ class Writer:
                 unit.done.set_exception(unit.error)
             else:
                 unit.done.set_result(unit.results)
+
+
+def _finished(results: list[Any]) -> list[Any]:
+    return [result.finish() if isinstance(result, Later) else result for result in results]
 
 
 def _fail(units: list[_Unit], error: BaseException) -> None:
