@@ -87,7 +87,8 @@ class CallListing(Listing[Any]):
         """What ended from a day on: was created from that day on, or is over days."""
         owner = equal("account_sid", account)
         if any(condition.comparison == "over days" for condition in rest):
-            return [[owner, *self.checked(rest)]]
+            # with a bound of the age, SQLite takes the index of just these calls, whichever others there are
+            return [[owner, *self.checked(rest), at_least("date_created", ALWAYS[0])]]
         low, _ = Asked.of(rest, self.shape).bounds.get("end_time", ALWAYS)
         if low == ALWAYS[0]:
             return self._of_account(reading, owner, rest)
