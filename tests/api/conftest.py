@@ -7,6 +7,7 @@ The house here has a store, a clock, a bus and settings, and neither telephones 
 import asyncio
 import base64
 import contextlib
+import inspect
 import json
 import os
 import socket
@@ -44,11 +45,21 @@ EMAIL = "administrator@company.com"
 LONG_AGO = datetime(2012, 4, 24, 6, tzinfo=UTC)
 
 
+_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Said before pytest-asyncio chooses loops, or each test would have a loop, and a server, of its own."""
+    if metafunc.definition.path.parent == Path(__file__).parent and inspect.iscoroutinefunction(metafunc.function):
+        metafunc.definition.add_marker(_ONE_LOOP, append=False)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The server lives as long as a module's tests; they share its event loop."""
     for item in items:
         if item.path.parent == Path(__file__).parent and pytest_asyncio.is_async_test(item):
-            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+            item.add_marker(_ONE_LOOP, append=False)
 
 
 @dataclass(frozen=True)
