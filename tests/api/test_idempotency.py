@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from ringback.api.idempotency import KEPT
 from ringback.flows.house import House
 from tests.api.conftest import Api
 
@@ -65,3 +66,14 @@ async def test_after_a_day_it_is_forgotten(other: Api, house: House) -> None:
 @pytest.mark.parametrize("key", ["", "x" * 256])
 async def test_bad_keys(other: Api, key: str) -> None:
     assert (await create(other, key, "FriendlyName=A"))[0] == 400
+
+
+async def test_a_key_is_kept_for_a_day(other: Api, house: House) -> None:
+    form, headers = "PhoneNumber=%2B14155550188", {"Idempotency-Key": "yesterday"}
+    first = (await other.ask("POST", "OutgoingCallerIds.json", form, headers=headers)).json["sid"]
+    (key,) = await house.store.idempotency_keys.find(account_sid=other.name)
+
+    for age, again in ((KEPT - timedelta(minutes=1), True), (KEPT + timedelta(minutes=1), False)):
+        await house.store.idempotency_keys.change(key.sid, date_created=house.clock.utc() - age)
+        reply = await other.ask("POST", "OutgoingCallerIds.json", form, headers=headers)
+        assert (reply.json["sid"] == first) == again, age
