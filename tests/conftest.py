@@ -6,6 +6,7 @@ and numbers, and speaks to its own customer. All of them run on one event loop, 
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -36,13 +37,26 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> M
     return {"uvloop": uvloop.new_event_loop}
 
 
+_ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Said before pytest-asyncio chooses loops, or each story would have a loop, and a server, of its own."""
+    if _shares_a_loop(metafunc.definition) and inspect.iscoroutinefunction(metafunc.function):
+        metafunc.definition.add_marker(_ONE_LOOP, append=False)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Stories share the event loop of their server."""
-    here = Path(__file__).parent
     for item in items:
-        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
-        if folder in ON_ONE_LOOP and pytest_asyncio.is_async_test(item):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        if _shares_a_loop(item) and pytest_asyncio.is_async_test(item):
+            item.add_marker(_ONE_LOOP, append=False)
+
+
+def _shares_a_loop(item: pytest.Item) -> bool:
+    here = Path(__file__).parent
+    return item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in ON_ONE_LOOP
 
 
 def settings_for_tests(data_dir: Path, **changes: Any) -> Settings:
