@@ -30,8 +30,9 @@ async def test_a_program_that_fails() -> None:
 async def test_a_program_that_hangs_is_killed() -> None:
     clock = ManualClock()
     running = asyncio.ensure_future(Program("sh", clock, timeout=20).run("-c", "echo $$ > /dev/stderr; exec sleep 60"))
-    await asyncio.sleep(0.05)
-    clock.advance(20)
+    while not running.done():
+        await asyncio.sleep(0.01)
+        clock.advance(20)
     with pytest.raises(NotSpoken, match="not done within 20 s"):
         await running
 

@@ -71,10 +71,13 @@ async def test_while_a_verb_runs(
         await sounds.is_asked("/hangs")
     elif "timeout" not in verbs:
         await call.hears_sound()
+    sid = asked.form["CallSid"]
+    live = ringback.house.live.get(sid)
+    assert live is not None
     await call.hangs_up()
     assert call.ladder.titles()[-1] == "200 OK (BYE)"
-    sid = asked.form["CallSid"]
     await api.call_is(sid, "completed")
+    await live.gone.wait()
     assert ringback.house.live.get(sid) is None
     assert len(sounds.all_asked("/app")) == 1, "a call that is over asks for nothing more"
 
