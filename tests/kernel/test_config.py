@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ringback.kernel.catalogue import settings_in_order
@@ -169,6 +169,12 @@ def test_a_file_that_is_not_toml(toml: Any, tmp_path: Path) -> None:
     assert "is not TOML" in told
 
 
+def test_a_home_that_nobody_has_is_refused() -> None:
+    with pytest.raises(SettingError, match=r"data_dir.*~nobody-at-all names nobody's home folder"):
+        load_settings(None, {}, {"data_dir": "~nobody-at-all/data"})
+
+
+@example({"data_dir": "~0"})
 @given(st.dictionaries(st.sampled_from(sorted(settings_in_order())) | st.text(max_size=8), st.text(max_size=12)))
 def test_whatever_is_given_loads_or_is_refused_in_words(options: dict[str, str]) -> None:
     refusal, settings = "", None

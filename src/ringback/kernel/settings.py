@@ -39,7 +39,10 @@ def _host_or_network(text: str) -> str:
 def _folder(path: Path) -> Path:
     if path == Path():
         raise ValueError("no folder is named")
-    return path.expanduser()
+    try:
+        return path.expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise ValueError(f"{path.parts[0]} names nobody's home folder") from error
 
 
 def _words(allowed: str, kind: str = "string") -> Any:
