@@ -11,6 +11,17 @@ from ringback.kernel.clock import in_milliseconds
 from ringback.kernel.sid import is_sid
 
 _EMAIL = re.compile(r"[^\s@?=<>()\[\]\\,;:\"]+@[^\s@?=<>()\[\]\\,;:\"]+\Z")
+# What the readers below take, as ECMAScript understands it too
+_EMAIL_TAKEN: Final = r'[^\s\u0000@?=<>()\[\]\\,;:"]+@[^\s\u0000@?=<>()\[\]\\,;:"]+'
+_PRINTED: Final = r"[^\u0000-\u001f\u007f]"
+_SOLID: Final = r"[^\s\u0000-\u001f\u007f]"
+_FULL_URL_TAKEN: Final = (
+    r"[Hh][Tt][Tt][Pp][Ss]?://(?:[^\s\u0000-\u001f\u007f/?#@\[\]]+@)?"
+    r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,4})?(?:[/?#]" + _SOLID + "*)?"
+)
+_PATH_TAKEN: Final = r"/(?:[^\s\u0000-\u001f\u007f/]" + _SOLID + "*)?"
+#: a NUL is refused wherever it is
+ANY_TAKEN: Final = r"[^\u0000]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +29,8 @@ class Kind:
     """``read`` gives the value of a parameter's text or raises `ValueError` with what is wrong ("is not …").
 
     ``show`` turns a value into what XML and JSON print (None: as it is). ``empty``: what an empty parameter means.
-    ``schema`` is the OpenAPI schema of what is shown.
+    ``schema`` is the OpenAPI schema of what is shown; a parameter has ``takes`` besides, and all of its text matches
+    ``taken``, an expression without anchors (empty: not for the parameter's text to say).
     """
 
     schema: dict[str, Any]
@@ -28,6 +40,7 @@ class Kind:
     is_moment: bool = False
     nested: bool = False
     takes: dict[str, Any] = field(default_factory=dict)
+    taken: str = ""
 
 
 def text(most: int | None = None, pattern: re.Pattern[str] | None = None, meaning: str = "", empty: Any = "") -> Kind:
@@ -41,7 +54,8 @@ def text(most: int | None = None, pattern: re.Pattern[str] | None = None, meanin
         return given
 
     limits = {"maxLength": most} if most is not None else {}
-    return Kind({"type": "string", **limits}, read, empty=empty)
+    taken = pattern.pattern.replace('\\"', '"') if pattern is not None else ANY_TAKEN
+    return Kind({"type": "string", **limits}, read, empty=empty, taken=taken)
 
 
 def choice(values: Sequence[str], default: Any = None) -> Kind:
@@ -105,8 +119,8 @@ def _url(full: bool) -> Callable[[str], str]:
 
 
 #: an absolute URL, or a path of this server, as those of the demos
-URL: Final = Kind({"type": "string"}, _url(full=False))
-FULL_URL: Final = Kind({"type": "string"}, _url(full=True))
+URL: Final = Kind({"type": "string"}, _url(full=False), taken=f"{_FULL_URL_TAKEN}|{_PATH_TAKEN}")
+FULL_URL: Final = Kind({"type": "string"}, _url(full=True), taken=_FULL_URL_TAKEN)
 
 
 def reference(prefix: str) -> Kind:
@@ -126,7 +140,7 @@ def _read_email(given: str) -> str:
     return given.lower()
 
 
-EMAIL: Final = Kind({"type": "string"}, _read_email)
+EMAIL: Final = Kind({"type": "string"}, _read_email, takes={"maxLength": 254}, taken=_EMAIL_TAKEN)
 
 
 def with_plus(given: str) -> str:
@@ -143,7 +157,8 @@ def number(most: int = 256) -> Kind:
             raise ValueError(f"'{given}' is not a phone number or address of at most {most} characters")
         return given
 
-    return Kind({"type": "string"}, read)
+    taken = f"{_PRINTED}*{_SOLID}{_PRINTED}*"
+    return Kind({"type": "string"}, read, takes={"maxLength": most}, taken=taken)
 
 
 def _read_moment(given: str) -> datetime:

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from types import NoneType
+from typing import Any, Final, get_args, get_type_hints
 
 from ringback import __version__
 from ringback.api.dialect import RESTCOMM
 from ringback.api.filter import Filter, Match
+from ringback.api.kind import ANY_TAKEN
+from ringback.api.page import MOST_SIZE
 from ringback.api.permission import Deed, Who
 from ringback.api.place import Place
 from ringback.api.property import Property
@@ -50,6 +53,15 @@ _MATCHES: Final = {
     Match.FROM_DAY: "YYYY-MM-DD in UTC",
     Match.TO_DAY: "YYYY-MM-DD in UTC",
 }
+#: a day that there is, from 1900 to 2999, or a moment of it
+_DAY: Final = (
+    r"(?:(?:19|2[0-9])[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:(?:19|2[0-9])(?:0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)"
+)
+_TIME: Final = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{3})?(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
+_DAYS: Final = (Match.DAY, Match.FROM_DAY, Match.TO_DAY)
+#: bodies that are no form, by path and method
+_BODIES: Final = {("AvailablePhoneNumbers", "PUT"): "text/csv"}
 
 
 def openapi(resources: Iterable[Resource[Any]], places: Iterable[Place]) -> Schema:
@@ -75,7 +87,7 @@ def openapi(resources: Iterable[Resource[Any]], places: Iterable[Place]) -> Sche
         "components": {
             "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
             "schemas": {
-                **{page.element: schema_of(page) for page in pages if isinstance(page, Resource)},
+                **_schemas(page for page in pages if isinstance(page, Resource)),
                 "Problem": _PROBLEM,
             },
             "responses": {f"Refused{status}": _refusal(reason) for status, reason in _REFUSALS.items()},
@@ -90,6 +102,19 @@ def _tags(pages: "Iterable[Resource[Any] | Place]") -> dict[str, str]:
     return tags
 
 
+def _schemas(resources: Iterable[Resource[Any]]) -> dict[str, Schema]:
+    """By element; of two that share one, as calls and participants, what either shows and both require."""
+    schemas: dict[str, Schema] = {}
+    for resource in resources:
+        schema = schema_of(resource)
+        former = schemas.get(resource.element)
+        if former is not None:
+            schema["properties"] = {**former["properties"], **schema["properties"]}
+            schema["required"] = sorted({*former["required"]} & {*schema["required"]})
+        schemas[resource.element] = schema
+    return schemas
+
+
 def schema_of(resource: Resource[Any]) -> Schema:
     """What one of them looks like in JSON; a property without value is left out."""
     shown = [item for item in resource.properties if item.shown]
@@ -97,7 +122,16 @@ def schema_of(resource: Resource[Any]) -> Schema:
         "type": "object",
         "description": resource.description,
         "properties": {item.key: {**item.kind.schema, "title": item.name} for item in shown},
+        "required": sorted({item.key for item in shown if _is_always_there(resource, item)}),
     }
+
+
+def _is_always_there(resource: Resource[Any], item: Property) -> bool:
+    """Its field in the record is never None; of what is worked out, only the Uri is known to be there."""
+    if item.compute is not None:
+        return item.name == "Uri"
+    wanted = get_type_hints(resource.record)[item.attribute]
+    return wanted is not Any and NoneType not in get_args(wanted)
 
 
 def _add(paths: dict[str, Schema], page: "Resource[Any] | Place", route: Route) -> None:
@@ -138,7 +172,8 @@ def _describe(operation: Schema, page: Resource[Any], verb: str, action: Action)
     reference = {"$ref": f"#/components/schemas/{page.element}"}
     if action.run == page.answer_list:
         operation["parameters"] += _list_parameters(page)
-        listed = {"type": "object", "properties": {**_PAGE, page.key: {"type": "array", "items": reference}}}
+        keys = {**_PAGE, page.key: {"type": "array", "items": reference}}
+        listed = {"type": "object", "required": list(keys), "properties": keys}
         operation["responses"]["200"] = _shown("A page", listed)
     elif action.run == page.answer_one:
         operation["responses"]["200"] = _shown(f"The {page.element}", reference)
@@ -154,6 +189,9 @@ def _describe(operation: Schema, page: Resource[Any], verb: str, action: Action)
 
 
 def _describe_spot(operation: Schema, page: Place, path: str, verb: str) -> None:
+    if (page.path, verb) in _BODIES:
+        body = {"schema": {"type": "string"}}
+        operation["requestBody"] = {"required": True, "content": {_BODIES[page.path, verb]: body}}
     for spot in page.spots:
         if spot.method == verb and path.endswith(f"{page.path}/{spot.below}".rstrip("/")) and spot.parameters:
             operation["requestBody"] = _form(spot.parameters, creating=True)
@@ -167,13 +205,17 @@ def _path_parameters(path: str) -> list[Schema]:
 
 
 def _list_parameters(page: Resource[Any]) -> list[Schema]:
-    sorting = {"type": "string", "description": f"One of {', '.join(page.sorting.fields)}, and :asc or :desc"}
+    sorting = {
+        "type": "string",
+        "description": f"One of {', '.join(page.sorting.fields)}, and :asc or :desc",
+        "pattern": f"^(?:(?:{'|'.join(page.sorting.fields)})(?::(?:asc|desc))?)?$",
+    }
     return [
-        _query("Page", {"type": "integer", "minimum": 0}),
-        _query("PageSize", {"type": "integer", "minimum": 1}),
+        _query("Page", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}),
+        _query("PageSize", {"type": "integer", "minimum": 1, "maximum": MOST_SIZE}),
         _query("AfterSid", {"type": "string", "pattern": "^[A-Z]{2}[0-9a-f]{32}$"}),
         *([_query("SortBy", sorting)] if page.sorting.fields else []),
-        *(_query(item.name, _filter_schema(item)) for item in page.filters),
+        *(_query(name, _filter_schema(item)) for item in page.filters for name in _filter_names(item)),
     ]
 
 
@@ -181,25 +223,41 @@ def _query(name: str, schema: Schema) -> Schema:
     return {"name": name, "in": "query", "schema": schema}
 
 
+def _filter_names(item: Filter) -> Iterable[str]:
+    """``StartTime<=2026-01-31`` is a parameter ``StartTime<`` to everyone who splits a query at ``=``."""
+    return (item.name, f"{item.name}<", f"{item.name}>") if item.match is Match.DAY else (item.name,)
+
+
 def _filter_schema(item: Filter) -> Schema:
     if item.values:
         return {"type": "string", "enum": list(item.values)}
     if item.match is Match.WHOLE_NUMBER:
         return {"type": "integer", "minimum": 0, "maximum": 999_999_999}
-    return {"type": "string", "description": _MATCHES.get(item.match, item.match.value)}
+    pattern = f"^(?:{_DAY}(?:{_TIME})?)?$" if item.match in _DAYS else f"^{ANY_TAKEN}$"
+    return {"type": "string", "pattern": pattern, "description": _MATCHES.get(item.match, item.match.value)}
 
 
 def _form(parameters: Iterable[Property], *, creating: bool) -> Schema:
     parameters = list(parameters)
     required = [item.name for item in parameters if item.required] if creating else []
-    properties = {item.name: {**item.kind.schema, **item.kind.takes} for item in parameters}
-    for name in required:
-        if properties[name].get("type") == "string" and "enum" not in properties[name]:
-            properties[name]["minLength"] = 1
-    schema: Schema = {"type": "object", "properties": properties}
+    properties = {item.name: _taken(item) for item in parameters}
+    for item in parameters:
+        if item.required and item.kind.schema.get("type") == "string" and "enum" not in item.kind.schema:
+            properties[item.name]["minLength"] = 1
+    others = {"type": "string", "pattern": f"^{ANY_TAKEN}$"}
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": others}
+    schema["propertyNames"] = {"pattern": f"^{ANY_TAKEN}$"}
     if required:
         schema["required"] = required
     return {"required": bool(required), "content": {FORM: {"schema": schema}}}
+
+
+def _taken(item: Property) -> Schema:
+    """What a parameter may be; an optional one also empty."""
+    schema = {**item.kind.schema, **item.kind.takes}
+    if item.kind.taken:
+        schema["pattern"] = f"^(?:{item.kind.taken})$" if item.required else f"^(?:{item.kind.taken})?$"
+    return schema
 
 
 def _plain(path: str) -> Schema:

@@ -14,6 +14,9 @@ from tests.interop.served import ADMINISTRATOR
 Document = dict[str, Any]
 #: what is changed of this account is not the administrator's token, nor whether it is active
 _NOT_CHANGED = ("Password", "Status", "Role")
+#: a page that there is, and no SID that may be of another list: no schema can say either
+_ONLY_THERE: Document = {"Page": {"maximum": 0}, "AfterSid": {"pattern": "^$"}, "RangeIndex": {"maximum": 0}}
+_FORM = "application/x-www-form-urlencoded"
 _ONLY_RESTCOMM = (
     "Announcements",
     "AvailableCountries",
@@ -39,7 +42,9 @@ def narrowed(document: Document, sids: dict[str, str], url: str) -> Document:
             for parameter in operation["parameters"]:
                 if parameter["in"] == "path":
                     parameter["schema"] = _values(path, parameter["name"], sids)
-            for content in operation.get("requestBody", {}).get("content", {}).values():
+                parameter["schema"] |= _ONLY_THERE.get(parameter["name"], {})
+            content = operation.get("requestBody", {}).get("content", {}).get(_FORM)
+            if content is not None:
                 content["schema"]["properties"] = {
                     name: _fit(name, schema, sids)
                     for name, schema in content["schema"]["properties"].items()
@@ -53,10 +58,10 @@ def _fit(name: str, schema: Document, sids: dict[str, str]) -> Document:
     if name.endswith(("Url", "StatusCallback")):
         return {**schema, "enum": ["/restcomm/demos/hello-play.xml", "http://127.0.0.1:9/nothing"]}
     if name.endswith("ApplicationSid"):
-        return {**schema, "enum": [sids["Applications"]]}
+        return {**schema, "enum": [sids["Kept"]]}
     if name == "EmailAddress":
         return {**schema, "pattern": "^[a-z]{12}@example[.]com$"}
-    if name in ("PhoneNumber", "To"):
+    if name in ("PhoneNumber", "To") and "@" not in schema["pattern"]:
         return {**schema, "pattern": r"^[+]1415555[0-9]{4}$"}
     if name == "Login":
         return {**schema, "pattern": "^[a-z]{12}$"}
@@ -91,6 +96,7 @@ def for_twilio(document: Document) -> Document:
     for schema in document["components"]["schemas"].values():
         if "description" in schema:
             schema["properties"] = {name: {} for name in schema["properties"]}
+            schema.pop("required", None)
     for response in document["components"]["responses"].values():
         response["content"].pop("application/xml")
     accounts = document["paths"]["/Accounts"]["post"]["requestBody"]["content"].values()

@@ -17,7 +17,10 @@ _NOT_MADE = {"Accounts", "Sandbox", "AvailablePhoneNumbers", "Usage/Records", "P
 
 
 async def make_things(served: Served, account: str = ADMINISTRATOR) -> dict[str, str]:
-    """By the path of its list, the SID of a new one of each resource. A participant's is that of its call."""
+    """By the path of its list, the SID of a new one of each resource. A participant's is that of its call.
+
+    "Kept" is an application that no path names, so that nothing deletes it.
+    """
     sids: dict[str, str] = {}
     by_path = {resource.path: resource for resource in resources()}
     for path, resource in by_path.items():
@@ -30,8 +33,10 @@ async def make_things(served: Served, account: str = ADMINISTRATOR) -> dict[str,
     stay = _any(by_path["Participants"].record, served.house.clock.utc(), new_sid("PA"), account)
     stay.conference_sid, stay.call_sid, stay.status = sids["Conferences"], sids["Calls"], "connected"
     await served.store.participants.insert(stay)
+    kept = _any(by_path["Applications"].record, served.house.clock.utc(), new_sid("AP"), account)
+    await served.store.applications.insert(kept)
     served.store.files.recording(sids["Recordings"]).write_bytes(b"RIFF")
-    return {**sids, "Participants": stay.call_sid}
+    return {**sids, "Participants": stay.call_sid, "Kept": kept.sid}
 
 
 def _any(kind: type[Any], now: datetime, sid: str, account: str) -> Any:
