@@ -19,6 +19,7 @@ run: setup ## sets up what is missing and starts the server; ARGS="--set http.po
 
 test: setup-dev check ## installs what the tests need, checks, and runs all tests; TESTS="tests/sip -k cancel" for some
 	$(BIN)/pytest -n auto -m "not slow" $(TESTS)
+	$(if $(TESTS),,RINGBACK_TESTS_DATABASE=postgresql $(BIN)/pytest -n auto -m "not slow" tests/api tests/messaging)
 
 soak: setup-dev ## the tests that take minutes: kill -9 at two hundred moments …
 	$(BIN)/pytest -m slow --timeout 1800 $(TESTS)
