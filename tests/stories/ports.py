@@ -1,22 +1,24 @@
 """Ports for programs that must be told one."""
 
 import asyncio
+import contextlib
+import random
 import socket
 from pathlib import Path
 
 
 def free_port() -> int:
-    """A loopback port that is free for UDP and TCP just now."""
+    """A loopback port that is free for UDP and TCP just now; below those that the system gives to others meanwhile."""
     for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-        return port
+        port = random.randrange(12_000, 32_000)
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+            contextlib.suppress(OSError),
+        ):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return port
     raise AssertionError("no port is free")
 
 

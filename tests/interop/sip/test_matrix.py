@@ -5,7 +5,6 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from ringback.sip.timers import Times
 from ringback.sip.uri import Uri
 from tests.sip.people import ANSWER, OFFER, Person
 from tests.sip.sipp import sipp
+from tests.stories.ports import free_port, until_bound
 
 pytestmark = [
     pytest.mark.interop,
@@ -131,15 +131,13 @@ CALLING: dict[str, Callable[[Person, Uri], Awaitable[None]]] = {
 
 @pytest.mark.parametrize("transport", ["u1", "t1"])
 @pytest.mark.parametrize("scenario", CALLING)
-async def test_sipp_is_called(
-    people: list[Person], tmp_path: Path, unused_tcp_port: Any, scenario: str, transport: str
-) -> None:
+async def test_sipp_is_called(people: list[Person], tmp_path: Path, scenario: str, transport: str) -> None:
     person = await Person.at()
     people.append(person)
-    port = unused_tcp_port
+    port = free_port()
     options = ("-sf", str(HERE / f"{scenario}.xml"), "-t", transport, "-p", str(port))
     playing = asyncio.create_task(sipp(person, *options, folder=tmp_path, calls=CALLS, seconds=8))
-    await asyncio.sleep(0.5)
+    await until_bound(port, "tcp" if transport == "t1" else "udp")
     end = ";transport=tcp" if transport == "t1" else ""
     target = Uri.parse(f"sip:sipp@127.0.0.1:{port}{end}")
     await asyncio.gather(*(CALLING[scenario](person, target) for _ in range(CALLS)))
