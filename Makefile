@@ -4,6 +4,8 @@
 ARGS ?=
 # what `make test` hands to pytest, for example TESTS="tests/sip -k cancel"
 TESTS ?=
+# what `make test` runs a second time, on a real PostgreSQL
+ON_POSTGRESQL := tests/api tests/messaging
 VENV ?= .venv
 BIN := $(VENV)/bin
 export VENV
@@ -18,8 +20,8 @@ run: setup ## sets up what is missing and starts the server; ARGS="--set http.po
 	@exec $(BIN)/ringback serve $(ARGS)
 
 test: setup-dev check ## installs what the tests need, checks, and runs all tests; TESTS="tests/sip -k cancel" for some
-	$(BIN)/pytest -n auto -m "not slow" $(TESTS)
-	$(if $(TESTS),,RINGBACK_TESTS_DATABASE=postgresql $(BIN)/pytest -n auto -m "not slow" tests/api tests/messaging)
+	scripts/test $(TESTS)
+	$(if $(TESTS),,RINGBACK_TESTS_DATABASE=postgresql scripts/test $(ON_POSTGRESQL))
 
 soak: setup-dev ## the tests that take minutes: kill -9 at two hundred moments …
 	$(BIN)/pytest -m slow --timeout 1800 $(TESTS)
