@@ -322,3 +322,25 @@ async def test_the_operator_loads_a_stock(api: Api, other: Api) -> None:
     assert "Line 3" in bad.json["message"]
     assert (await api.ask("PUT", "AvailablePhoneNumbers.json", "Number\n1\n", headers=typed)).status == 400
     assert (await other.ask("PUT", "AvailablePhoneNumbers.json", csv, headers=typed)).status == 403
+    twice = await api.ask("PUT", "AvailablePhoneNumbers.json", csv + "+1 415 555 0190,Local,CA,\n", headers=typed)
+    assert (twice.status, "Line 4: +14155550190 is in an earlier line already" in twice.json["message"]) == (400, True)
+
+
+async def test_a_large_stock_is_searched_whole(api: Api) -> None:
+    """The last number is found, a page goes on where the one before ended, and the total is that of all."""
+    many = "PhoneNumber,Kind,RateCenter\n" + "".join(f"+1415556{n:04d},Local,BIGTOWN\n" for n in range(1300))
+    assert (await api.ask("PUT", "AvailablePhoneNumbers.json", many, headers={"Content-Type": "text/csv"})).json == {
+        "loaded": 1300
+    }
+    place = "AvailablePhoneNumbers/US/Local.json?InRateCenter=BIGTOWN"
+    first = (await api.get(f"{place}&PageSize=1000")).json
+    second = (await api.get(first["next_page_uri"])).json
+    shown = [number["phone_number"] for page in (first, second) for number in page["available_phone_numbers"]]
+    assert shown == [f"+1415556{n:04d}" for n in range(1300)]
+    assert (first["total"], second["total"]) == (1300, 1300)
+    for contains, total in (("5561299", 1), ("556129*", 10), ("*1415556", 0), ("*415556129*", 10), ("kjm129*", 10)):
+        assert (await api.get(f"{place}&Contains={contains}")).json["total"] == total, contains
+    bought = (await api.post("IncomingPhoneNumbers.json", "PhoneNumber=%2B14155560000")).json["sid"]
+    assert (await api.get(place)).json["total"] == 1299
+    assert (await api.delete(f"IncomingPhoneNumbers/{bought}")).status == 204
+    assert (await api.get(place)).json["total"] == 1300

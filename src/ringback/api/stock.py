@@ -2,8 +2,9 @@
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import phonenumbers
 from sqlalchemy import select
@@ -12,10 +13,9 @@ from ringback.kernel.clock import Clock
 from ringback.kernel.errors import BadParameter
 from ringback.kernel.sid import new_sid
 from ringback.store.available_numbers import AVAILABLE_NUMBERS, AvailableNumberRecord
-from ringback.store.page import OLDEST_FIRST
+from ringback.store.page import Page
 from ringback.store.prepared import Prepared
 from ringback.store.store import Store
-from ringback.store.where import Where
 
 #: the column that each line must have, and those that it may have
 NUMBER: Final = "PhoneNumber"
@@ -33,8 +33,6 @@ TEXTS: Final = {
 FLAGS: Final = {f"{name}Capable": f"{name.lower()}_capable" for name in ("Voice", "Sms", "Mms", "Fax", "Ussd")}
 KINDS: Final = ("Local", "TollFree", "Mobile")
 _MOST_FAULTS = 20
-#: how many numbers are looked at for one search
-_MOST_LOOKED_AT = 1000
 _COUNTRIES = Prepared(
     select(AVAILABLE_NUMBERS.table.c.iso_country).distinct().order_by(AVAILABLE_NUMBERS.table.c.iso_country)
 )
@@ -48,11 +46,12 @@ async def embedded_stock(store: Store, clock: Clock) -> None:
         await load_stock(files("ringback.demos").joinpath("numbers.csv").read_text(), store, clock)
 
 
-async def free_numbers(store: Store, clock: Clock, *where: Where) -> list[AvailableNumberRecord]:
-    """What is in the stock and nobody has, the first loaded first."""
+async def free_numbers(
+    store: Store, clock: Clock, equal: Mapping[str, Any], *, digits: str = "", limit: int, offset: int = 0
+) -> Page[AvailableNumberRecord]:
+    """What is in the stock and nobody has, the first loaded first (`AvailableNumbers.free`)."""
     await embedded_stock(store, clock)
-    found = await store.available_numbers.page(*where, sort=OLDEST_FIRST, limit=_MOST_LOOKED_AT)
-    return [record for record in found.records if await store.numbers.first(phone_number=record.phone_number) is None]
+    return await store.available_numbers.free(equal, digits=digits, limit=limit, offset=offset)
 
 
 async def countries_of_stock(store: Store, clock: Clock) -> list[str]:
@@ -68,22 +67,30 @@ async def load_stock(text: str, store: Store, clock: Clock) -> int:
     if NUMBER not in (lines.fieldnames or ()) or (unknown := set(lines.fieldnames or ()) - known):
         named = ", ".join(sorted(unknown)) if NUMBER in (lines.fieldnames or ()) else f"no {NUMBER}"
         raise BadParameter([f"The first line names the columns: {', '.join(sorted(known))}; here is {named}."])
-    records, faults = [], []
+    records: dict[str, AvailableNumberRecord] = {}
+    faults = []
     for line in lines:
         try:
-            records.append(_record(line, clock))
+            record = _record(line, clock)
+            if record.phone_number in records:
+                raise ValueError(f"{record.phone_number} is in an earlier line already")
+            records[record.phone_number] = record
         except ValueError as error:
             faults.append(f"Line {lines.line_num}: {error}.")
     if faults:
         raise BadParameter(faults[:_MOST_FAULTS])
-    rows = store.available_numbers
-    for record in records:
-        if (old := await rows.first(phone_number=record.phone_number)) is not None:
-            await rows.delete(old.sid)
-    if records:
-        await store.database.write(*(rows.inserting(record) for record in records))
+    await _renew(list(records.values()), store)
     await store.facts.set(_FACT, "loaded")
     return len(records)
+
+
+async def _renew(records: Sequence[AvailableNumberRecord], store: Store) -> None:
+    """All of them, or none."""
+    rows = store.available_numbers
+    old = [await rows.first(phone_number=record.phone_number) for record in records]
+    changes = [rows.deleting(one.sid) for one in old if one is not None]
+    if records:
+        await store.database.write(*changes, *(rows.inserting(record) for record in records))
 
 
 def _record(line: dict[str, str], clock: Clock) -> AvailableNumberRecord:

@@ -35,6 +35,7 @@ RECORDINGS = Shape(
     "recordings",
     Index("recordings_by_account", "account_sid", "date_created", "id"),
     Index("recordings_by_call", "call_sid", "date_created", "id"),
+    Index("recordings_by_conference", "conference_sid", "date_created", "id"),
 )
 
 

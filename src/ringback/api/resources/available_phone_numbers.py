@@ -17,7 +17,6 @@ from ringback.api.routes import Action, Route
 from ringback.api.stock import KINDS, free_numbers, load_stock
 from ringback.kernel.errors import BadParameter, NotFound
 from ringback.store.available_numbers import AvailableNumberRecord
-from ringback.store.where import Where, equal
 
 _CAPABLE: Final = ("Voice", "Sms", "Mms", "Fax", "Ussd")
 #: letters on a keypad
@@ -49,17 +48,22 @@ class AvailablePhoneNumbers(Resource[AvailableNumberRecord]):
 
     async def _search(self, kind: str, asked: Asked) -> Page:
         wanted = _wanted(asked.query)
-        where = [
-            equal("iso_country", _country(asked.names["country"])),
-            equal("kind", kind),
-            *_capable(asked.query),
-            *conditions_of(self.filters, asked.query),
-        ]
-        pattern = _pattern(asked.query.get("Contains", ""))
-        found = await free_numbers(asked.house.store, asked.house.clock, *where)
-        numbers = [record for record in found if pattern is None or pattern.search(record.phone_number)]
-        items = numbers[wanted.offset : wanted.offset + wanted.size]
-        return Page(items, len(numbers), wanted, asked.path, asked.query, None)
+        conditions = conditions_of(self.filters, asked.query)
+        equal = {
+            "iso_country": _country(asked.names["country"]),
+            "kind": kind,
+            **_capable(asked.query),
+            **{condition.field: condition.value for condition in conditions},
+        }
+        found = await free_numbers(
+            asked.house.store,
+            asked.house.clock,
+            equal,
+            digits=_digits(asked.query.get("Contains", "")),
+            limit=wanted.size,
+            offset=wanted.offset,
+        )
+        return Page(found.records, found.total, wanted, asked.path, asked.query, None)
 
 
 def _wanted(query: Form) -> Wanted:
@@ -74,28 +78,28 @@ def _country(given: str) -> str:
     return given.upper()
 
 
-def _capable(query: Form) -> list[Where]:
+def _capable(query: Form) -> dict[str, bool]:
     faults: list[str] = []
-    wanted: list[Where] = []
+    wanted: dict[str, bool] = {}
     for name in _CAPABLE:
         given = query.get(f"{name}Enabled", "").lower()
         if given not in ("", "true", "false"):
             faults.append(f"{name}Enabled '{given}' is neither true nor false.")
         elif given == "true":
-            wanted.append(equal(f"{name.lower()}_capable", True))
+            wanted[f"{name.lower()}_capable"] = True
     if faults:
         raise BadParameter(faults)
     return wanted
 
 
-def _pattern(contains: str) -> re.Pattern[str] | None:
-    """``*`` is any digit; letters are keys: ``STORM`` is 78676."""
+def _digits(contains: str) -> str:
+    """``*`` is any digit, here ``_``; letters are keys: ``STORM`` is 78676."""
     if not contains:
-        return None
+        return ""
     keys = contains.upper().removeprefix("+").strip()
     if re.fullmatch("[0-9A-Z*]{1,15}", keys) is None:
         raise BadParameter([f"Contains '{contains}' is not made of digits, letters and *."], code=21401)
-    return re.compile("".join("[0-9]" if key == "*" else _KEYS.get(key, key) for key in keys))
+    return "".join("_" if key == "*" else _KEYS.get(key, key) for key in keys)
 
 
 AVAILABLE_PHONE_NUMBERS = AvailablePhoneNumbers(

@@ -150,8 +150,8 @@ async def _from_stock(values: Values, asked: Asked) -> str:
     """Any number with the area code."""
     if not values["area_code"]:
         raise BadParameter(["PhoneNumber can not be null."], code=21421)
-    where = (equal("area_code", values["area_code"]), equal("kind", values.get("kind", "Local")))
-    found = await free_numbers(asked.house.store, asked.house.clock, *where)
-    if not found:
+    wanted = {"area_code": values["area_code"], "kind": values.get("kind", "Local")}
+    found = await free_numbers(asked.house.store, asked.house.clock, wanted, limit=1)
+    if not found.records:
         raise BadParameter([f"There is no number with AreaCode {values['area_code']} to be had."], code=21452)
-    return found[0].phone_number
+    return found.records[0].phone_number

@@ -55,7 +55,10 @@ RECORDINGS = Recordings(
     rows=lambda store: store.recordings,
     deeds=frozenset({"list", "read", "delete"}),
     sub_accounts=True,
-    within=(Within("Calls", "call_sid", lambda store: store.calls),),
+    within=(
+        Within("Calls", "call_sid", lambda store: store.calls),
+        Within("Conferences", "conference_sid", lambda store: store.conferences),
+    ),
     properties=[
         SID,
         DATE_CREATED,
