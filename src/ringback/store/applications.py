@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Index
 
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
+from ringback.store.urls import TextUrls
 
 
-class ApplicationRecord(msgspec.Struct, kw_only=True):
+class ApplicationRecord(TextUrls, kw_only=True):
     """``kind``: voice, sms or ussd."""
 
     sid: str
@@ -21,15 +21,6 @@ class ApplicationRecord(msgspec.Struct, kw_only=True):
     voice_caller_id_lookup: bool = False
     rcml_url: str | None = None
     kind: str | None = None
-    voice_method: str = "POST"
-    voice_fallback_url: str | None = None
-    voice_fallback_method: str = "POST"
-    status_callback: str | None = None
-    status_callback_method: str = "POST"
-    sms_url: str | None = None
-    sms_method: str = "POST"
-    sms_fallback_url: str | None = None
-    sms_fallback_method: str = "POST"
     sms_status_callback: str | None = None
 
 

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Index
 
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
+from ringback.store.urls import VoiceUrls
 
 
-class ClientRecord(msgspec.Struct, kw_only=True):
+class ClientRecord(VoiceUrls, kw_only=True):
     """``status`` "1": enabled, "0": disabled. ``login`` is unique over all accounts."""
 
     sid: str
@@ -22,12 +22,7 @@ class ClientRecord(msgspec.Struct, kw_only=True):
     password: str
     status: str = "1"
     voice_url: str | None = None
-    voice_method: str = "POST"
-    voice_fallback_url: str | None = None
-    voice_fallback_method: str = "POST"
     voice_application_sid: str | None = None
-    status_callback: str | None = None
-    status_callback_method: str = "POST"
     push_client_identity: str | None = None
 
 

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import Index
 
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
+from ringback.store.urls import TextUrls
 
 
-class NumberRecord(msgspec.Struct, kw_only=True):
+class NumberRecord(TextUrls, kw_only=True):
     """``phone_number``: E.164 with ``+``; what cannot be a number, as given. ``kind``: Local, TollFree, Mobile."""
 
     sid: str
@@ -23,16 +23,7 @@ class NumberRecord(msgspec.Struct, kw_only=True):
     api_version: str = "2012-04-24"
     voice_caller_id_lookup: bool = False
     voice_url: str | None = None
-    voice_method: str = "POST"
-    voice_fallback_url: str | None = None
-    voice_fallback_method: str = "POST"
     voice_application_sid: str | None = None
-    status_callback: str | None = None
-    status_callback_method: str = "POST"
-    sms_url: str | None = None
-    sms_method: str = "POST"
-    sms_fallback_url: str | None = None
-    sms_fallback_method: str = "POST"
     sms_application_sid: str | None = None
     ussd_url: str | None = None
     ussd_method: str = "POST"
