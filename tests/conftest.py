@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ringback.testing import CustomerServer, Phone
     from tests.stories.rest import Rest
 
+hypothesis.settings.register_profile("whatever time it takes", deadline=None)
+hypothesis.settings.load_profile("whatever time it takes")
 ON_ONE_LOOP = ("stories", "testing")
 _numbers = itertools.count(1)
 

@@ -41,6 +41,9 @@ from ringback.web.sounds import SoundCache
 USER_AGENT = f"Ringback/{__version__}"
 #: seconds that the last callbacks and records may take when everything stops
 _LAST_WORDS = 5.0
+#: seconds that a connection without requests is kept: longer than clients keep theirs (60 and less), or one of them
+#: sends a request into a connection that is just being closed
+_KEPT_ALIVE = 75
 _log = structlog.get_logger("ringback")
 
 
@@ -185,7 +188,14 @@ class _Http:
 
     async def serve(self, app: Starlette) -> None:
         """Returns when requests are answered."""
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=_KEPT_ALIVE,
+        )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve([self._socket]), name="http")
         await self._server.listening.wait()

@@ -159,6 +159,32 @@ async def test_bad_bodies(api: Api, body: bytes, content_type: str, status: int)
     assert (reply.status, reply.json["status"]) == (status, status)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "given", "names"),
+    [
+        ("POST", "Clients.json", "Login=a%00b&Password=x&FriendlyName=%00", ["Login", "FriendlyName"]),
+        ("POST", "Calls.json", "From=a\0&To=b&Url=http://127.0.0.1/", ["From"]),
+        ("POST", "Clients.json", "Log%00in=a&Password=%2500", ["Login"]),
+        ("GET", "Calls.json?To=a%00b&From=%00", None, ["To", "From"]),
+    ],
+)
+async def test_a_parameter_with_nul_is_named(
+    api: Api, method: str, path: str, given: str | None, names: list[str]
+) -> None:
+    reply = await api.ask(method, path, given)
+
+    assert (reply.status, reply.json["code"]) == (400, 20001)
+    assert reply.json["message"] == " ".join(
+        f"{name} holds a NUL character, which no text can hold here." for name in names
+    )
+
+
+async def test_a_stock_with_nul_is_refused(api: Api) -> None:
+    typed = {"Content-Type": "text/csv"}
+    reply = await api.ask("PUT", "AvailablePhoneNumbers.json", "PhoneNumber\n+1415555\x000190\n", headers=typed)
+    assert (reply.status, "NUL" in reply.json["message"]) == (400, True)
+
+
 async def test_a_form_with_a_charset_is_taken(api: Api) -> None:
     typed = {"Content-Type": "Application/X-WWW-Form-URLencoded; charset=UTF-8"}
     reply = await api.ask("POST", "Clients.json", "Login=charset&Password=%C3%BC", headers=typed)

@@ -27,8 +27,8 @@ TOKEN = "77f8c12cc7b8f8423e5c38b035249166"
 EMAIL = "administrator@company.com"
 #: seconds that anything done inside the server may take
 _PATIENCE = 30
-#: seconds that a connection without requests is used again; the server closes one after five
-_KEPT = 2
+#: seconds that a connection without requests is used again; the server closes one after 75
+_KEPT = 60
 Result = TypeVar("Result")
 
 

@@ -1,6 +1,8 @@
 """Numbers as they are stored, shown and found."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ringback.numbers.number import e164, friendly, spellings
 
@@ -14,12 +16,21 @@ from ringback.numbers.number import e164, friendly, spellings
         ("030 1234567", "DE", "+49301234567"),
         ("1234", "US", "+1234"),  # the specification's own sample
         ("+1234", "US", "+1234"),
+        ("0123", "US", "+0123"),
+        ("+0123", "IT", "+0123"),
+        ("(0)12", "GB", "+012"),
         ("alice", "US", None),
         ("", "US", None),
     ],
 )
 def test_a_number_is_stored_as_e164(text: str, country: str, stored: str | None) -> None:
     assert e164(text, country) == stored
+
+
+@given(st.text("0123456789+*#() -", max_size=20), st.sampled_from(["US", "GB", "IT", "FR", "DE", "RU"]))
+def test_what_is_stored_is_stored_alike_again(text: str, country: str) -> None:
+    stored = e164(text, country)
+    assert stored is None or e164(stored, country) == stored
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,16 @@ def parse_form(encoded: bytes) -> Form:
     except ValueError:
         raise BadParameter([f"There are more than {MOST_FIELDS} parameters."], code=20001) from None
     if "\0" in text or "%00" in text:
-        raise BadParameter(["A parameter holds a NUL character."], code=20001)
+        raise BadParameter(_with_nul(pairs), code=20001)
     return Form(pairs)
+
+
+def _with_nul(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [
+        f"{name.replace(chr(0), '')} holds a NUL character, which no text can hold here."
+        for name, value in pairs
+        if "\0" in name or "\0" in value
+    ]
 
 
 Receive = Callable[[], Awaitable[Any]]
@@ -55,9 +63,12 @@ async def read_text(headers: Mapping[bytes, bytes], receive: Receive, most: int,
     body = await _read_body(headers, receive, most)
     _must_be(content_type, headers)
     try:
-        return body.decode("utf-8-sig")
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadParameter(["The body is not UTF-8."]) from None
+    if "\0" in text:
+        raise BadParameter(["The body holds a NUL character, which no text can hold here."])
+    return text
 
 
 def _must_be(wanted: bytes, headers: Mapping[bytes, bytes]) -> None:

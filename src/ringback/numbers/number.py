@@ -1,17 +1,24 @@
 """Phone numbers: E.164, the way people write them, and the spellings under which a dialled number may be stored."""
 
+import re
+from typing import Final
+
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
+
+#: digits that were kept as they are
+_KEPT: Final = re.compile(r"\+[0-9]{1,15}")
 
 
 def e164(text: str, country: str) -> str | None:
     """``text`` as E.164 (``+14155551234``), as dialled in ``country`` (ISO 3166); None: not a number.
 
-    What is too short to be a real number is kept as digits with a ``+``: ``1234`` is ``+1234``.
+    What is too short to be a real number is kept as digits with a ``+``: ``1234`` is ``+1234``. What this gives, it
+    gives again when it is given that.
     """
     parsed = _parsed(text, country)
     if parsed is None:
-        return None
+        return text if _KEPT.fullmatch(text) else None
     if phonenumbers.is_possible_number(parsed):
         return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
     return "+" + phonenumbers.normalize_digits_only(text)
