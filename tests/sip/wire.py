@@ -198,4 +198,6 @@ class Node:
     def quiet(self) -> bool:
         """Whether no transaction and no dialog is left."""
         stack = self.stack
-        return not (stack.server_transactions or stack.client_transactions or stack.dialogs or stack._initial)
+        return not (
+            stack.server_transactions or stack.client_transactions or stack.dialogs or stack._initial or stack._towards
+        )

@@ -22,6 +22,8 @@ class Counters:
     ignored: int = 0
     #: messages that could not be sent
     unsent: int = 0
+    #: times that the network said that nobody is there
+    unreachable: int = 0
     #: requests refused by the stack itself
     refused: int = 0
     #: exceptions that are our own fault

@@ -33,9 +33,9 @@ class Network(Protocol):
 class Outgoing:
     """A request until its final response. ``dress`` may still change it once its flow is known, before it is sent.
 
-    When one address does not answer, the next is tried (RFC 3263 §4.3), in a transaction of its own. A challenge is
-    answered once with ``credentials`` (§22.2), and once more when it says that only the nonce was old; ``next_cseq``
-    gives the number of that request.
+    When one address does not answer, or with 503, the next is tried (RFC 3263 §4.3), in a transaction of its own.
+    A challenge is answered once with ``credentials`` (§22.2), and once more when it says that only the nonce was old;
+    ``next_cseq`` gives the number of that request.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Outgoing:
         self.transaction = self._stack.request(self.request, octets, flow, self._hear, self._trace)
 
     def _hear(self, response: Response) -> None:
-        if response.local and self._flows and not self._dropped:
+        if (response.local or response.status == 503) and self._flows and not self._dropped:
             self._try_next()
         elif response.status in (401, 407) and not self._dropped and self._prove(response):
             return

@@ -18,6 +18,7 @@ from ringback.sip.server_transaction import InviteServerTransaction, OtherServer
 from ringback.sip.timers import Timers, Times
 from ringback.sip.transaction import (
     ACK,
+    CALLING,
     PROCEEDING,
     REQUEST,
     TERMINATED,
@@ -59,6 +60,8 @@ class Stack:
         self.dialogs: dict[DialogKey, Dialog] = {}
         self.server_transactions: dict[Any, ServerTransaction] = {}
         self.client_transactions: dict[Any, ClientTransaction] = {}
+        #: those of them that went out as datagrams, by the address that they went to
+        self._towards: dict[tuple[str, int], set[ClientTransaction]] = {}
         #: requests without a To tag that are being answered: (Call-ID, From tag, CSeq) → their transaction (§8.2.2.2)
         self._initial: dict[Any, Any] = {}
 
@@ -187,6 +190,16 @@ class Stack:
             if transaction.flow is flow and transaction.state not in (TERMINATED,):
                 transaction.fire(TRANSPORT_ERROR)
 
+    def unreachable(self, host: str, port: int) -> None:
+        """Nobody is there, says the network: our requests that nobody has answered yet have a transport error (§18.4).
+
+        One that has had an answer goes on: an ICMP error is easily forged, and the peer was there.
+        """
+        self.counters.unreachable += 1
+        for transaction in tuple(self._towards.get((host, port), ())):
+            if transaction.state in (CALLING, TRYING):
+                transaction.fire(TRANSPORT_ERROR)
+
     # ---- what goes out
 
     def prepare(self, request: Request, flow: Flow) -> bytes:
@@ -202,6 +215,8 @@ class Stack:
         key = (request.via.branch, request.method)
         transaction = kind(self, key, request, flow, tell, trace)
         self.client_transactions[key] = transaction
+        if not flow.reliable:
+            self._towards.setdefault((flow.host, flow.port), set()).add(transaction)
         transaction.start(octets)
         return transaction
 
@@ -235,6 +250,15 @@ class Stack:
                 del self._initial[transaction.initial]
         elif isinstance(transaction, ClientTransaction):
             self.client_transactions.pop(transaction.key, None)
+            self._forget_way(transaction)
+
+    def _forget_way(self, transaction: ClientTransaction) -> None:
+        address = transaction.flow.host, transaction.flow.port
+        others = self._towards.get(address)
+        if others is not None:
+            others.discard(transaction)
+            if not others:
+                del self._towards[address]
 
     def add_dialog(self, dialog: Dialog, owner: Any) -> None:
         """Requests inside of ``dialog`` go to ``owner`` from now on."""

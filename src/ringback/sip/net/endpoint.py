@@ -107,7 +107,7 @@ class Endpoint:
             endpoint, admission, now=clock.now, times=endpoint._times, sooner=endpoint._schedule_sooner
         )
         shown = endpoint._shown = ShownAddress(host, endpoint.port, external_ip)
-        endpoint._udp = UdpSocket(udp, shown, endpoint.received)
+        endpoint._udp = UdpSocket(udp, shown, endpoint.received, endpoint.unreachable)
         endpoint._streams = Streams(
             endpoint, shown, clock, max_message=max_message, limits=limits.streams, source_host=udp.getsockname()[0]
         )
@@ -351,6 +351,10 @@ class Endpoint:
 
     def lost(self, flow: Flow) -> None:
         self.stack.flow_failed(flow)
+
+    def unreachable(self, host: str, port: int) -> None:
+        """A datagram to there came back."""
+        self.stack.unreachable(host, port)
 
     def _defect(self, what: str) -> None:
         self.stack.counters.defects += 1

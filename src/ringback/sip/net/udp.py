@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ringback.sip.flow import Flow, peer_text
 from ringback.sip.net.shown import ShownAddress
+from ringback.sip.net.unreachable import Doorbell, take_errors, want_errors
 from ringback.sip.via import Via
 
 #: datagrams taken in one turn of the loop, so that others get theirs
@@ -47,42 +48,76 @@ class UdpFlow:
 
 
 class UdpSocket:
-    """Hands each datagram to ``received`` with the flow of its sender."""
+    """Hands each datagram to ``received`` with the flow of its sender, and what was not reached to ``unreachable``."""
 
-    def __init__(self, bound: socket.socket, shown: ShownAddress, received: Callable[[bytes, Flow], None]) -> None:
+    def __init__(
+        self,
+        bound: socket.socket,
+        shown: ShownAddress,
+        received: Callable[[bytes, Flow], None],
+        unreachable: Callable[[str, int], None] = lambda host, port: None,
+    ) -> None:
         bound.setblocking(False)
         self._socket = bound
         self.shown = shown
         self._received = received
+        self._unreachable = unreachable
+        self._doorbell = Doorbell(bound) if want_errors(bound) else None
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(bound.fileno(), self._readable)
+        self._loop.add_reader(self._watched, self._readable)
+
+    @property
+    def _watched(self) -> int:
+        return self._socket.fileno() if self._doorbell is None else self._doorbell.fileno()
 
     def _readable(self) -> None:
         receive, received = self._socket.recvfrom, self._received
-        for _ in range(_BATCH):
+        for count in range(_BATCH):
             try:
                 data, address = receive(_LARGEST)
             except BlockingIOError:
+                if not count:
+                    self._take_errors()
                 return
             except OSError:
+                self._take_errors()
                 continue
             if len(data) > 4 or data.strip():
                 received(data, UdpFlow(self, address[0], address[1]))
+
+    def _take_errors(self) -> None:
+        """Tells each address once, when what is under way is done."""
+        if self._doorbell is not None:
+            for host, port in dict.fromkeys(take_errors(self._socket)):
+                self._loop.call_soon(self._unreachable, host, port)
 
     def flow(self, host: str, port: int) -> UdpFlow:
         """The flow to an address."""
         return UdpFlow(self, host, port)
 
     def send(self, data: bytes, host: str, port: int) -> bool:
-        """False when the system refuses; a full buffer counts as loss on the way, which is repaired like any other."""
+        """False when the system refuses; a full buffer counts as loss on the way, which is repaired like any other.
+
+        What the system says first may be about a datagram sent before, to another: then we try again.
+        """
+        try:
+            return self._send(data, host, port)
+        except (OSError, OverflowError, ValueError):
+            self._take_errors()
+        try:
+            return self._send(data, host, port)
+        except (OSError, OverflowError, ValueError):
+            return False
+
+    def _send(self, data: bytes, host: str, port: int) -> bool:
         try:
             self._socket.sendto(data, (host, port))
         except (BlockingIOError, InterruptedError):
-            return True
-        except (OSError, OverflowError, ValueError):
-            return False
+            pass
         return True
 
     def close(self) -> None:
-        self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_reader(self._watched)
+        if self._doorbell is not None:
+            self._doorbell.close()
         self._socket.close()
