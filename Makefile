@@ -4,14 +4,20 @@
 ARGS ?=
 # what `make test` hands to pytest, for example TESTS="tests/sip -k cancel"
 TESTS ?=
+<<<<<<< HEAD
 # what `make test` runs a second time, on a real PostgreSQL
 ON_POSTGRESQL := tests/api tests/messaging
+=======
+# for how long `make fuzz` tries each target, and which, for example FUZZ_TARGETS="sip_stack sdp"
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?=
+>>>>>>> 110a0a5 (Fuzzing with atheris: twenty-four targets that judge what they read, make fuzz, and six faults mended that it found)
 VENV ?= .venv
 BIN := $(VENV)/bin
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check format lock upgrade bench docs clean setup setup-dev
+.PHONY: help run test soak fuzz check format lock upgrade bench docs clean setup setup-dev
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1 \2/p' Makefile | awk '{ name = $$2; $$1 = $$2 = ""; printf "  make %-9s%s\n", name, $$0 }'
@@ -25,6 +31,9 @@ test: setup-dev check ## installs what the tests need, checks, and runs all test
 
 soak: setup-dev ## the tests that take minutes: kill -9 at two hundred moments …
 	$(BIN)/pytest -m slow --timeout 1800 $(TESTS)
+
+fuzz: setup-dev ## tries ever new inputs on all that reads what others wrote; FUZZ_SECONDS=600 FUZZ_TARGETS="sip_stack sdp"
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 check: setup-dev ## format, lint, strict types and import contracts
 	$(BIN)/ruff format --check

@@ -11,6 +11,8 @@ from typing import NamedTuple
 DIGITS = "0123456789*#ABCD"
 #: the longest duration that one segment of an event can tell, in samples
 LONGEST = 0xFFFF
+#: presses that are remembered, for packets of them that come late
+MOST_KNOWN = 16
 _PAYLOAD = struct.Struct("!BBH")
 _STEP = 160
 _VOLUME = 10  #: dBm0 below zero
@@ -46,7 +48,7 @@ class EventReceiver:
     """One stream's events. An event is its RTP time stamp; all packets with it tell of the same press."""
 
     #: time stamps of the presses that were told, the last first
-    known: deque[int] = field(default_factory=lambda: deque(maxlen=16))
+    known: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_KNOWN))
     event: int = -1
     timestamp: int = 0
     duration: int = 0

@@ -57,7 +57,8 @@ class Framer:
             self._searched = max(0, len(buffer) - 3)
             return False
         head = bytes(buffer[:end])
-        self._need = end + len(_END) + _content_length(head)
+        size = end + len(_END)
+        self._need = size + (_content_length(head) if size <= self._max else 0)
         if self._need > self._max:
             raise _cannot_go_on(513, f"more than {self._max} octets", head)
         return True

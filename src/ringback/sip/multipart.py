@@ -29,7 +29,7 @@ def parts_of(content_type: str, body: bytes) -> list[tuple[str, bytes]]:
     if match is None:
         return []
     delimiter = b"--" + (match.group(1) or match.group(2)).encode("utf-8", "replace")
-    pieces = (b"\r\n" + body).split(b"\r\n" + delimiter, 17)[1:]
+    pieces = (b"\r\n" + body).split(b"\r\n" + delimiter, 16)[1:]
     found: list[tuple[str, bytes]] = []
     for piece in pieces:
         if piece.startswith(b"--"):

@@ -8,6 +8,7 @@ Params = tuple[tuple[str, str | None], ...]
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PARAM = re.compile(rf'\s*;\s*([^\s=;,"<>]+)\s*(?:=\s*({_QUOTED}|[^\s;,"]*)\s*)?', re.DOTALL)
+_NAME = re.compile(r'[^\s=;,"<>]+\Z')
 _PIECE = re.compile(rf"(?:{_QUOTED}|<[^>]*>|[^,\"<])+", re.DOTALL)
 
 
@@ -60,6 +61,8 @@ def _plain_params(text: str) -> Params:
         name, equals, value = part.partition("=")
         name = name.strip()
         if name:
+            if not (name.isalnum() or _NAME.match(name)):
+                raise ValueError(f"not a parameter: {part[:40]!r}")
             params.append((name, value.strip() if equals else None))
         elif equals:
             raise ValueError("a parameter without a name")

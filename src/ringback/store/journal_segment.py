@@ -100,8 +100,8 @@ class Segment:
         """SIDs of this segment's calls that begin with ``prefix``, in the order in which they began."""
         table = self._table()
         if table is None:
-            wanted = prefix.encode()
-            return list({sid.decode(): None for sid in self._scan() if sid.startswith(wanted)})
+            wanted = prefix.encode("utf-8", "replace")
+            return list({sid.decode("utf-8", "replace"): None for sid in self._scan() if sid.startswith(wanted)})
         return [sid for _, sid in sorted(_matching(table, prefix))]
 
     def write_index(self, spans: dict[bytes, Span] | None = None) -> None:
@@ -177,7 +177,7 @@ def _entries(data: bytes, opening: bytes) -> Iterator[Entry]:
             return
         try:
             yield _decode(data[at:end])
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             pass
         at = end + 1
         if not data.startswith(opening, at):

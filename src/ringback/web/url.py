@@ -11,6 +11,8 @@ from ringback.web.failure import BAD_URL, FetchFailed
 #: what no URL may hold (RFC 3986 §2); other letters than ASCII's are sent percent-encoded
 _FORBIDDEN = re.compile(r"""[\x00-\x20\x7f<>"{}|\\^`\u0080-\u00a0\u2028\u2029\ud800-\udfff]""")
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+#: a host's name (RFC 3986 §3.2.2: reg-name, without escapes)
+_NAME = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+\Z")
 _RESERVED = "!#$%&'()*+,/:;=?@[]~"
 #: longest URL that is asked, in characters
 MOST_CHARACTERS = 8000
@@ -85,6 +87,9 @@ def _host(url: str, host: str) -> str:
     if ":" in host:
         return str(ipaddress.IPv6Address(host))
     try:
-        return host if host.isascii() else host.encode("idna").decode("ascii")
+        name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError as error:
         raise FetchFailed(BAD_URL, url, f"names no host that can exist: {error}") from error
+    if not _NAME.match(name):
+        raise FetchFailed(BAD_URL, url, f"names no host that can exist: {host!r}")
+    return name

@@ -1,0 +1,16 @@
+"""Inputs that have shown faults, by target: each is mended, and tried again in every suite."""
+
+from tests.sip.test_refusals import message
+
+_CALL = b'{"call":"CA' + b"b2" * 16
+
+FOUND: dict[tuple[str, str], bytes] = {
+    ("journal", "a call's name is no UTF-8"): b'{"call":"CAa1\xc6"}\n',
+    ("journal", "a text is no UTF-8"): _CALL + b'","at":1.5,"kind":"note","text":"\xc3"}\n',
+    ("sip_address", "a bracket in a parameter's name"): b"\n;ta\1\0>=",
+    ("sip_address", "a bracket in a parameter's name that has no value"): b"<sip:a@b>;x>y",
+    ("sip_body", "seventeen parts"): b"\x14multipart/x;boundary=" + b"b" + b"--b\r\n\r\n" * 20,
+    ("sip_framing", "a head that is too long, and has a bad length"): b"\xff\1\2\3"
+    + message(Subject="x" * 1000).replace(b"Content-Length: 0", b"l: x"),
+    ("url", "userinfo that ends a bracket"): b"https://[::%2ef@f]/",
+}

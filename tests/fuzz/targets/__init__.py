@@ -1,0 +1,1 @@
+"""One target a file: its module holds a `Target` named TARGET."""
