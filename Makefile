@@ -4,14 +4,11 @@
 ARGS ?=
 # what `make test` hands to pytest, for example TESTS="tests/sip -k cancel"
 TESTS ?=
-<<<<<<< HEAD
 # what `make test` runs a second time, on a real PostgreSQL
 ON_POSTGRESQL := tests/api tests/messaging
-=======
 # for how long `make fuzz` tries each target, and which, for example FUZZ_TARGETS="sip_stack sdp"
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
->>>>>>> 110a0a5 (Fuzzing with atheris: twenty-four targets that judge what they read, make fuzz, and six faults mended that it found)
 VENV ?= .venv
 BIN := $(VENV)/bin
 export VENV
