@@ -65,6 +65,8 @@ class Ringback:
             new_token = (await seed(store, settings)).new_token
             await close_open_calls(store, last_seen_in_journal(store))
             house = await _build(settings, clock, store, parts)
+            api = build_api(house)
+            parts.callback(api.state.door.last_words)
             http = _Http(settings.http.host, settings.http.port)
             parts.push_async_callback(http.stop)
             house.http_port = http.port
@@ -79,7 +81,7 @@ class Ringback:
                 max_message=settings.sip.max_message,
             )
             parts.push_async_callback(house.sip.close)
-            await http.serve(build_api(house))
+            await http.serve(api)
             housekeeping = asyncio.create_task(keep_house(house), name="housekeeping")
             parts.callback(housekeeping.cancel)
             return cls(house, parts.pop_all(), new_token)

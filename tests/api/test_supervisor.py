@@ -26,7 +26,7 @@ KEYS = [
     *("LiveIncomingCalls", "LiveOutgoingCalls"),
     *("CompletedCalls", "NoAnswerCalls", "BusyCalls", "FailedCalls", "CanceledCalls", "NotFoundCalls"),
     *("TextMessageInboundToApp", "TextMessageInboundToClient", "TextMessageInboundToProxyOut"),
-    *("TextMessageNotFound", "TextMessageOutbound"),
+    *("TextMessageNotFound", "TextMessageOutbound", "RequestsNotAuthenticated", "RequestsLockedOut"),
 ]
 
 

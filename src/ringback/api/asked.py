@@ -40,7 +40,6 @@ class Asked:
         meter: Meter,
         target: Target,
         method: str,
-        query: Form,
         headers: Mapping[bytes, bytes],
         receive: Receive,
         caller: AccountRecord,
@@ -53,7 +52,7 @@ class Asked:
         self.segments = target.segments
         self.as_json = target.as_json
         self.method = method
-        self.query = query
+        self.query = Form()
         self.headers = headers
         self.receive = receive
         self.caller = caller

@@ -15,6 +15,7 @@ from ringback.api.authentication import Authentication
 from ringback.api.complaints import Complaints
 from ringback.api.dialect import Dialect
 from ringback.api.form import Receive, parse_form
+from ringback.api.guard import LockedOut
 from ringback.api.idempotency import Idempotency
 from ringback.api.meter import Meter
 from ringback.api.negotiation import Target, target_of, wants_json
@@ -22,11 +23,10 @@ from ringback.api.permission import Deed, Who, must_be_allowed, must_operate, op
 from ringback.api.problem import MethodNotAllowed, problem
 from ringback.api.routes import Action, Routes
 from ringback.flows.house import House
-from ringback.kernel.errors import Conflict, NotFound, NotPermitted, Refusal
+from ringback.kernel.errors import Conflict, NotAuthenticated, NotFound, NotPermitted, Refusal
 from ringback.store.accounts import AccountRecord
 
 _log = structlog.get_logger("ringback.api")
-_DEFECT = Refusal("Something went wrong on our side; it is in the log.", status=500)
 
 #: who asks for what anyone may have
 NOBODY: Final = AccountRecord(
@@ -48,7 +48,7 @@ class Door:
         self._routes = routes
         self.authentication = Authentication(house.store, house.clock, hashed=house.settings.random_tokens)
         self._idempotency = Idempotency()
-        self._complaints = Complaints(house.clock)
+        self._complaints = Complaints(house)
         self._meter = Meter(house.bus)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -60,47 +60,45 @@ class Door:
             if target is None:
                 raise NotFound(f"There is nothing at {scope['path']}.")
             answer = await self._answer(scope, target, headers, receive)
-        except Refusal as refusal:
-            answer = problem(refusal, wants_json(scope["path"], target, headers))
-        except Exception:
-            _log.exception("a request failed", method=scope["method"], path=scope["path"])
-            answer = problem(_DEFECT, wants_json(scope["path"], target, headers))
+        except Exception as error:
+            answer = problem(_refusal_of(error, scope), wants_json(scope["path"], target, headers))
         await answer.send(send)
+
+    def last_words(self) -> None:
+        """When nothing is asked any more: what is still to be said of what was refused."""
+        self._complaints.close()
 
     async def _answer(self, scope: Any, target: Target, headers: dict[bytes, bytes], receive: Receive) -> Answer:
         actions, names = self._routes[target.dialect].find(target.segments)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         action = actions.get(method + target.ending)
         is_public = action is not None and action.who is Who.ANYONE
-        caller = NOBODY if is_public else await self._caller(scope, headers)
-        if not actions or (target.ending and action is None):
-            raise NotFound(f"There is nothing at {scope['path']}.")
-        if not is_public:
-            _must_be_active(caller, target)
-        if action is None:
-            raise MethodNotAllowed(scope["method"], sorted(name for name in actions if "." not in name))
         asked = Asked(
             house=self._house,
             authentication=self.authentication,
             meter=self._meter,
             target=target,
             method=scope["method"],
-            query=parse_form(scope["query_string"]),
             headers=headers,
             receive=receive,
-            caller=caller,
+            caller=NOBODY if is_public else await self._caller(scope, headers),
             names=names,
         )
-        if not is_public:
-            await _permit(asked, action)
         try:
+            if not actions or (target.ending and action is None):
+                raise NotFound(f"There is nothing at {scope['path']}.")
+            if not is_public:
+                _must_be_active(asked.caller, target)
+            if action is None:
+                raise MethodNotAllowed(scope["method"], sorted(name for name in actions if "." not in name))
+            asked.query = parse_form(scope["query_string"])
+            if not is_public:
+                await _permit(asked, action)
             return await self._run(asked, action)
-        except Refusal as refusal:
-            await self._complaints.note(asked, refusal)
-            raise
-        except Exception:
-            await self._complaints.note(asked, _DEFECT)
-            raise
+        except Exception as error:
+            refusal = _refusal_of(error, scope)
+            self._complaints.note(asked, refusal)
+            raise refusal from None
 
     async def _run(self, asked: Asked, action: Action) -> Answer:
         if action.deed is Deed.CREATE:
@@ -109,7 +107,20 @@ class Door:
 
     async def _caller(self, scope: Any, headers: dict[bytes, bytes]) -> AccountRecord:
         source = scope["client"][0] if scope.get("client") else ""
-        return await self.authentication.account_of(headers.get(b"authorization"), source)
+        try:
+            return await self.authentication.account_of(headers.get(b"authorization"), source)
+        except (NotAuthenticated, LockedOut) as refusal:
+            self._meter.refused[refusal.status] += 1
+            self._complaints.log(source, refusal)
+            raise
+
+
+def _refusal_of(error: Exception, scope: Any) -> Refusal:
+    """``error`` itself, or what is said instead of a defect."""
+    if isinstance(error, Refusal):
+        return error
+    _log.error("a request failed", method=scope["method"], path=scope["path"], exc_info=error)
+    return Refusal("Something went wrong on our side; it is in the log.", status=500)
 
 
 async def _permit(asked: Asked, action: Action) -> None:

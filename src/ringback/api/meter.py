@@ -15,13 +15,17 @@ INBOUND: Final = "inbound"
 
 
 class Meter:
-    """``ended``: how many calls came to each final status; ``messages``: how many there were of each direction."""
+    """``ended``: how many calls came to each final status; ``messages``: how many there were of each direction.
+
+    ``refused``: requests of nobody known, by the HTTP status of the answer.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self.incoming = 0
         self.outgoing = 0
         self.ended: Counter[str] = Counter()
         self.messages: Counter[str] = Counter()
+        self.refused: Counter[int] = Counter()
         self.most = 0
         self.most_incoming = 0
         self.most_outgoing = 0

@@ -19,11 +19,14 @@ from ringback.flows.house import House
 
 
 def build_api(house: House) -> Starlette:
-    """Everything that Ringback answers over HTTP; the house may still be opening when this is called."""
+    """Everything that Ringback answers over HTTP; the house may still be opening when this is called.
+
+    ``state.door`` is the `Door`, whose `Door.last_words` are due when nothing is asked any more.
+    """
     pages: list[Resource[Any] | Place] = [*resources(), *places(), REFERENCE]
     routes = {dialect: Routes([route for page in pages for route in page.routes(dialect)]) for dialect in DIALECTS}
     folders = [Mount(f"/restcomm/{folder}", Gallery(folder)) for folder in Gallery.FOLDERS]
     app = Starlette(routes=[*folders, Mount(ERRORS, Dictionary())])
     app.router.redirect_slashes = False
-    app.router.default = Door(house, routes)
+    app.state.door = app.router.default = Door(house, routes)
     return app

@@ -39,6 +39,8 @@ _ENDED: Final = {
     "failed": "FailedCalls",
     "canceled": "CanceledCalls",
 }
+#: requests of nobody known, by the status that they were answered with
+_REFUSED: Final = {401: "RequestsNotAuthenticated", 429: "RequestsLockedOut"}
 #: of a call that came for what is not there: it has a Notification instead of a record
 _NOT_FOUND: Final = 11005
 #: what became of messages that came in; something must carry messages first
@@ -94,6 +96,7 @@ async def _metrics(asked: Asked) -> Mapping[str, Any]:
         "NotFoundCalls": await _not_found(asked),
         **_NO_MESSAGES,
         "TextMessageOutbound": sum(meter.messages.values()),
+        **{name: meter.refused[status] for status, name in _REFUSED.items()},
     }
 
 
