@@ -101,7 +101,7 @@ async def engine(folder: Path, streams: int, seconds: float) -> dict[str, float]
     await asyncio.sleep(WARM_UP)
     (before,) = await made.figures()
     await asyncio.sleep(seconds)
-    (after,) = await made.figures()
+    (after,) = await made.figures(seconds)
     reports = [await stream.report() for stream in opened[:: max(streams // 100, 1)]]
     memory = resident(made.processes[0])
     await peer.wait()

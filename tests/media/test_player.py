@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from ringback.media import player
 from ringback.media.messages import Close, Played, StopPlaying
 from ringback.media.messages import Play as PlayCommand
 from ringback.media.table import PLAYER_FRAMES
-from tests.media.hand import PCMU, Hand, Sound, find, noise, udp
+from tests.media.hand import PCMA, PCMU, Hand, Sound, find, noise, udp
 
 
 class Stage:
@@ -209,3 +211,69 @@ def test_a_peer_that_takes_10_ms_at_most_gets_halves(stage: Stage) -> None:
     stamps = [stamp for _, stamp, _ in sent]
     assert {(later - earlier) % 2**32 for earlier, later in pairwise(stamps)} == {80}
     assert find(sound, PCMU.to_samples(np.frombuffer(b"".join(one[2] for one in sent), dtype=np.uint8))) == 0
+
+
+def test_a_sound_goes_on_where_it_was_when_the_codec_changes(stage: Stage) -> None:
+    sound = noise(12_000)
+    stage.play(1, sound)
+    stage.hand.tick(20)
+    before = stage.hand.got_rtp()
+    stage.hand.agree(1, stage.hand.peer, codec="PCMA", payload_type=8)
+    stage.hand.tick(60)
+    after = stage.hand.got_rtp()
+    assert {kind & 0x7F for kind, _, _ in before} == {0}
+    assert {kind & 0x7F for kind, _, _ in after} == {8}
+    one, other = PCMU.to_samples(octets(before)), PCMA.to_samples(octets(after))
+    rest = sound[len(one) :]
+    assert (one == sound[: len(one)]).all()
+    assert (other[: len(rest)] == PCMA.to_samples(PCMA.from_samples(rest))).all()
+    assert stage.ended == [(1, "played")]
+
+
+def test_a_long_sound_is_played_whole_though_it_is_not_kept_encoded(stage: Stage, monkeypatch: Any) -> None:
+    monkeypatch.setattr(player, "_SHORT", 1000)
+    sound = noise(20_000)
+    stage.play(1, sound, loop=2)
+    stage.hand.tick(260)
+    assert find(np.tile(sound, 2), stage.got()) == 0
+
+
+def test_sounds_that_began_together_are_prepared_in_turns_and_none_runs_dry(tmp_path: Path, monkeypatch: Any) -> None:
+    rows = 200
+    hand = Hand(capacity=rows)
+    peers = [hand.peer, *(udp() for _ in range(rows - 1))]
+    sound = noise(8000 * 5)
+    sound.astype("<i2").tofile(tmp_path / "sound.raw")
+    prepared: list[int] = []
+    prepare = hand.desk._work.player._prepare
+
+    def count(row: int, line: Any) -> None:
+        prepared.append(row)
+        prepare(row, line)
+
+    monkeypatch.setattr(hand.desk._work.player, "_prepare", count)
+    for stream, peer in enumerate(peers, 1):
+        if stream > 1:
+            hand.open(stream, peer)
+        hand.desk.obey(PlayCommand(stream, stream, str(tmp_path / "sound.raw"), len(sound), 1))
+    hand.desk.begin_sounds()
+    most, got = 0, [hand.got(peer) for peer in peers]
+    for _ in range(200):
+        prepared.clear()
+        hand.tick()
+        most = max(most, len(prepared))
+        for packets_of_one, peer in zip(got, peers, strict=True):
+            packets_of_one += hand.got(peer)
+    assert 0 < most < rows // 4
+    whole = PCMU.to_samples(PCMU.from_samples(sound[: 200 * 160]))
+    for packets_of_one in got:
+        heard = PCMU.to_samples(octets([(0, 0, one[12:]) for one in packets_of_one if len(one) == 172]))
+        assert (heard[: len(whole)] == whole[: len(heard)]).all()
+        assert len(heard) >= 199 * 160
+    hand.close()
+    for peer in peers[1:]:
+        peer.close()
+
+
+def octets(sent: list[tuple[int, int, bytes]]) -> Any:
+    return np.frombuffer(b"".join(payload for _, _, payload in sent), dtype=np.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,16 @@ class TableCodec:
         return np.take(self.encode, samples.view(np.uint16))
 
     def to_samples(self, octets: Octets) -> Samples:
-        return np.take(self.decode, octets)
+        """Two octets at a time, which halves the work, where their number is even."""
+        if octets.shape[-1] % 2 or not octets.flags.c_contiguous:
+            return np.take(self.decode, octets)
+        return np.take(self._decode_pairs, octets.view(np.uint16)).view(np.int16)
+
+    @cached_property
+    def _decode_pairs(self) -> NDArray[np.uint32]:
+        """Two samples by two octets, in the machine's own order."""
+        octets = np.arange(1 << 16, dtype=np.uint16).view(np.uint8)
+        return np.take(self.decode, octets).view(np.uint32)
 
 
 @cache

@@ -94,12 +94,13 @@ class Member:
         if self.streams.pop(stream.name, None) is not None and self.ports.leave(pair, stream.name):
             self.send(messages.DropSocket(pair.index))
 
-    async def figures(self) -> dict[str, float]:
-        """How the worker is doing; nothing when it is not there."""
+    async def figures(self, ticks: int = 5000) -> dict[str, float]:
+        """How the worker did in its last ``ticks``; nothing when it is not there."""
         if not self.alive:
             return {}
         answer: asyncio.Future[dict[str, float]] = asyncio.get_running_loop().create_future()
-        self.send(messages.WantFigures(self.ask(lambda event: answer.set_result(event.facts if event else {}))))
+        request = self.ask(lambda event: answer.set_result(event.facts if event else {}))
+        self.send(messages.WantFigures(request, ticks))
         return await answer
 
     async def stop(self) -> None:

@@ -129,7 +129,9 @@ class Desk:
         table.meanings[row] = 0
         for payload_type, name in command.meanings.items():
             table.meanings[row, payload_type] = _MEANINGS[name]
-        table.codec[row] = _CODEC_INDEX[command.codec]
+        if table.codec[row] != (codec := _CODEC_INDEX[command.codec]):
+            table.codec[row] = codec
+            self._work.player.change_codec(row)
         table.payload_type[row] = command.payload_type
         table.silent[row] = False
         table.halves[row] = command.ms == 10
@@ -172,7 +174,8 @@ class Desk:
         self._tell(messages.Report(command.stream, command.request, self._facts(row)))
 
     def _WantFigures(self, command: messages.WantFigures) -> None:
-        late, took = np.array([*self._late_ms, 0.0]), np.array([*self._took_ms, 0.0])
+        begin = -command.ticks - 1
+        late, took = np.array([*self._late_ms, 0.0][begin:]), np.array([*self._took_ms, 0.0][begin:])
         facts = {
             "ticks": float(self._work.now),
             "skipped": float(self.skipped),

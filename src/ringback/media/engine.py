@@ -13,6 +13,7 @@ from ringback.media.crew import Member
 from ringback.media.negotiation import Address, peer_of
 from ringback.media.ports import PortPair, Ports, open_ports
 from ringback.media.stream import Capture, Key, Playback, Stream, StreamReport, must_be_reachable
+from ringback.media.timer import PERIOD
 
 __all__ = ["Capture", "Engine", "Key", "Playback", "Stream", "StreamReport"]
 
@@ -77,9 +78,10 @@ class Engine:
         stream.place(peer)
         return stream
 
-    async def figures(self) -> list[dict[str, float]]:
-        """How the workers are doing: ticks, lateness, time a tick, CPU seconds."""
-        return list(await asyncio.gather(*(member.figures() for member in self._members)))
+    async def figures(self, seconds: float = 100.0) -> list[dict[str, float]]:
+        """How the workers did in the last ``seconds`` (at most 100): lateness, time a tick; and since they began."""
+        ticks = max(int(seconds / PERIOD), 1)
+        return list(await asyncio.gather(*(member.figures(ticks) for member in self._members)))
 
     async def stop(self) -> None:
         """Ends all streams and workers."""

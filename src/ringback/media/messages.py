@@ -101,7 +101,10 @@ class Close(_Message, frozen=True):
 
 
 class WantFigures(_Message, frozen=True):
+    """Of the last ``ticks``, as far as they are remembered."""
+
     request: int
+    ticks: int = 5000
 
 
 class Ping(_Message, frozen=True):

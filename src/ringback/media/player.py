@@ -1,7 +1,8 @@
 """The player: sounds from files, one after the other without a gap, a second ahead of what is heard.
 
-A tick only picks each row's next frame from what was prepared. Preparing copies from files that are mapped into
-memory, row by row, when a row runs low: no file is ever read whole.
+A tick only picks each row's next frame from what was prepared, in the row's codec already. Preparing copies from files
+that are mapped into memory, row by row, when a row runs low: no long file is ever read whole. Short ones, which many
+calls play, are encoded once for all.
 """
 
 from __future__ import annotations
@@ -16,13 +17,21 @@ from math import inf
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ringback.media.codec import Samples
+from ringback.media.codec import Octets, Samples, codecs
 from ringback.media.messages import Played
 from ringback.media.table import FRAME, PLAYER_FRAMES, Table
 
-#: frames that are left when more are prepared
-_LOW = 8
+#: frames that are left when more may be prepared, and when it must be
+_LOW, _LOWEST = 16, 2
+#: of the rows that are low, those that one tick prepares: thousands of sounds may have begun at once
+_SHARE = 1 / 12
+_FEW = 8
+#: samples of a sound that is encoded once for all rows: 30 s, of which so many are kept
+_SHORT = 240_000
+_KEPT = 64
+_CODECS = tuple(codecs().values())
 _ROOM = PLAYER_FRAMES * FRAME
 
 
@@ -31,6 +40,7 @@ class _Item:
     """A sound in a row's queue."""
 
     playback: int
+    path: str  #: empty: it comes from no file
     samples: Samples
     loops: int  #: 0: endless
     begin: int = 0  #: when its first sample is heard, in samples since the row's first
@@ -45,6 +55,12 @@ class _Item:
     @property
     def end(self) -> float:
         return self.begin + len(self.samples) * self.loops if self.loops else inf
+
+    def octets(self, codec: int, begin: int, count: int) -> Octets:
+        """``count`` samples from ``begin`` on, as the codec with this index has them."""
+        if self.path and len(self.samples) <= _SHORT:
+            return _encoded(self.path, len(self.samples), codec)[begin : begin + count]
+        return _CODECS[codec].from_samples(self.samples[begin : begin + count])
 
 
 @dataclass(slots=True)
@@ -71,14 +87,14 @@ class Player:
         except (OSError, ValueError):
             self._end(row, playback, "interrupted")
             return
-        self.play_samples(row, playback, sound, loops)
+        self._queue(row, _Item(playback, path, sound, loops))
 
-    def play_samples(self, row: int, playback: int, samples: Samples, loops: int = 1) -> None:
-        if not len(samples):
-            self._end(row, playback, "played")
+    def _queue(self, row: int, item: _Item) -> None:
+        if not len(item.samples):
+            self._end(row, item.playback, "played")
             return
         line = self._lines.setdefault(row, _Line())
-        line.items.append(_Item(playback, samples, loops))
+        line.items.append(item)
         self._prepare(row, line)
 
     def stop(self, row: int, playback: int) -> None:
@@ -86,15 +102,26 @@ class Player:
         line = self._lines.get(row)
         if line is None or not any(item.playback == playback for item in line.items):
             return
+        items = deque(item for item in line.items if item.playback != playback)
+        self._rewind(row, line, items)
+        self._end(row, playback, "interrupted")
+        self._prepare(row, line)
+
+    def change_codec(self, row: int) -> None:
+        """The row has another codec from its next frame on."""
+        if (line := self._lines.get(row)) is not None:
+            self._rewind(row, line, line.items)
+            self._prepare(row, line)
+
+    def _rewind(self, row: int, line: _Line, items: deque[_Item]) -> None:
+        """What was prepared and not yet heard counts as not prepared; ``items`` are what is left."""
         now = line.base + int(self._table.play_next[row]) * FRAME
-        line.items = deque(item for item in line.items if item.playback != playback)
+        line.items = items
         for item in line.items:
             item.taken = min(max(now - item.begin, 0), item.taken)
             item.begin = now - item.taken
         line.base, line.filled = now, 0
         self._table.play_next[row] = self._table.play_end[row] = 0
-        self._end(row, playback, "interrupted")
-        self._prepare(row, line)
 
     def clear(self, row: int) -> None:
         """The row is closed."""
@@ -105,12 +132,22 @@ class Player:
     def look(self) -> None:
         """Once a tick: tells what has ended, and prepares more where little is left."""
         table, rows = self._table, slice(0, self._table.rows)
-        for row in np.flatnonzero((table.play_next[rows] >= table.play_look[rows]) & (table.play_end[rows] > 0)):
-            self._prepare(int(row), self._lines[int(row)])
+        due = np.flatnonzero((table.play_next[rows] >= table.play_look[rows]) & (table.play_end[rows] > 0))
+        for row in self._most_urgent(due).tolist():
+            self._prepare(row, self._lines[row])
+
+    def _most_urgent(self, due: NDArray[np.intp]) -> NDArray[np.intp]:
+        """A share of ``due``, those with least in hand; no row runs dry for it."""
+        most = _FEW + int(self._table.rows * _SHARE)
+        if len(due) <= most:
+            return due
+        left = self._table.play_end[due] - self._table.play_next[due]
+        order = np.argsort(left, kind="stable")
+        return due[order[: max(most, int((left <= _LOWEST).sum()))]]
 
     def _prepare(self, row: int, line: _Line) -> None:
         """Moves what is left to the front, fills up behind it, and notes when to look again."""
-        table = self._table
+        table, codec = self._table, int(self._table.codec[row])
         space = table.prepared[row * PLAYER_FRAMES : (row + 1) * PLAYER_FRAMES].reshape(-1)
         if gone := int(table.play_next[row]) * FRAME:
             left = max(line.filled - gone, 0)
@@ -118,16 +155,16 @@ class Player:
             line.base, line.filled = line.base + gone, left
         while line.items and line.items[0].end <= line.base:
             self._end(row, line.items.popleft().playback, "played")
-        more = self._fill(line, space)
+        more = self._fill(line, space, codec)
         frames = -(-line.filled // FRAME)
-        space[line.filled : frames * FRAME] = 0
+        space[line.filled : frames * FRAME] = _CODECS[codec].silence
         ends = [-(-(item.end - line.base) // FRAME) for item in line.items]
         table.play_next[row], table.play_end[row] = 0, frames
         table.play_look[row] = int(min([frames - _LOW if more else frames, *ends]))
         if not line.items:
             del self._lines[row]
 
-    def _fill(self, line: _Line, space: Samples) -> bool:
+    def _fill(self, line: _Line, space: Octets, codec: int) -> bool:
         """Fills ``space``; whether something is left to prepare."""
         for item in line.items:
             if item.taken == 0:
@@ -138,7 +175,7 @@ class Player:
                 size = len(item.samples)
                 position = item.taken % size
                 count = min(size - position, _ROOM - line.filled)
-                space[line.filled : line.filled + count] = item.samples[position : position + count]
+                space[line.filled : line.filled + count] = item.octets(codec, position, count)
                 line.filled += count
                 item.taken += count
         return False
@@ -160,3 +197,8 @@ def _mapped(path: str, samples: int) -> Samples:
     if hasattr(octets, "madvise"):
         octets.madvise(mmap.MADV_WILLNEED)
     return np.frombuffer(octets, dtype="<i2")
+
+
+@lru_cache(maxsize=_KEPT)
+def _encoded(path: str, samples: int, codec: int) -> Octets:
+    return _CODECS[codec].from_samples(_mapped(path, samples))

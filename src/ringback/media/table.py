@@ -61,7 +61,7 @@ class Table:
         self.sent = numbers(np.uint32)
 
         # what the player has in hand
-        self.prepared = np.zeros((capacity * PLAYER_FRAMES, FRAME), dtype=np.int16)
+        self.prepared = np.zeros((capacity * PLAYER_FRAMES, FRAME), dtype=np.uint8)  #: octets of the row's codec
         self.play_next = numbers(np.int32)  #: next frame to play
         self.play_end = numbers(np.int32)  #: frames prepared
         self.play_look = numbers(np.int32)  #: at this frame the player must look: a sound ends, or more is needed

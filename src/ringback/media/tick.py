@@ -279,7 +279,7 @@ class Tick:
         if waits.any():
             table.ahead[rows[waits]] = False
             rows, playing = rows[~waits | np.isin(rows, pressing)], playing[~waits | np.isin(rows, pressing)]
-        self._mix(rows[playing])
+        self._play(rows[playing])
         self._be_silent(rows[~playing & ~table.silent[rows]])
         for row, tone in tones:
             table.packets["payload"][row] = _CODECS[table.codec[row]].from_samples(tone)
@@ -287,25 +287,14 @@ class Tick:
         self._send(rows[table.sends[rows]], events)
         table.timestamp[rows] += np.uint32(FRAME)
 
-    def _mix(self, rows: Rows) -> None:
-        """What the player has for ``rows``, encoded into their packets."""
+    def _play(self, rows: Rows) -> None:
+        """What the player has for ``rows``."""
         if not rows.size:
             return
         table = self.table
-        said = table.prepared[rows * PLAYER_FRAMES + table.play_next[rows]]
+        table.packets["payload"][rows] = table.prepared[rows * PLAYER_FRAMES + table.play_next[rows]]
         table.play_next[rows] += 1
         table.silent[rows] = False
-        self._encode(rows, said)
-
-    def _encode(self, rows: Rows, said: Samples) -> None:
-        table = self.table
-        for index, codec in enumerate(_CODECS):
-            chosen = table.codec[rows] == index
-            if chosen.all():
-                table.packets["payload"][rows] = codec.from_samples(said)
-                return
-            if chosen.any():
-                table.packets["payload"][rows[chosen]] = codec.from_samples(said[chosen])
 
     def _be_silent(self, rows: Rows) -> None:
         if not rows.size:
