@@ -1,10 +1,17 @@
 """Inputs that have shown faults, by target: each is mended, and tried again in every suite."""
 
+import gzip
+
 from tests.sip.test_refusals import message
 
 _CALL = b'{"call":"CA' + b"b2" * 16
 
 FOUND: dict[tuple[str, str], bytes] = {
+    ("content", "padding between two members"): b"\0\3" + gzip.compress(b"a") + bytes(40) + gzip.compress(b"b"),
+    (
+        "freshness",
+        "a date of more days than a number holds",
+    ): b"Date: Thu, 0111111111111111111111 Jan 2026 00:00:00 GMT",
     ("journal", "a call's name is no UTF-8"): b'{"call":"CAa1\xc6"}\n',
     ("journal", "a text is no UTF-8"): _CALL + b'","at":1.5,"kind":"note","text":"\xc3"}\n',
     ("sip_address", "a bracket in a parameter's name"): b"\n;ta\1\0>=",

@@ -102,6 +102,19 @@ def test_keys_at_minus_35_dbm0_in_noise(signal_to_noise: float) -> None:
     assert heard(quiet + wild) == KEYS * 6
 
 
+@pytest.mark.parametrize(("low", "high"), [(-29, -35), (-35, -31), (-35, -37)])
+@pytest.mark.parametrize("off", [-0.015, 0.0, 0.015])
+@pytest.mark.parametrize("shift", [0, 50, 110])
+def test_weak_keys_with_twist_noise_and_wrong_frequencies_together(
+    low: float, high: float, off: float, shift: int
+) -> None:
+    """Q.24: the high group up to 8 dB weaker or 4 dB stronger, off by 1.5 %; 20 dB above the noise, 50 ms long."""
+    quiet = np.concatenate([part for digit in KEYS * 3 for part in (key(digit, 50, low, high, off), pause(50))])
+    loudness = ZERO_DBM0 * 10 ** (min(low, high) / 20)
+    wild = np.random.default_rng(shift).standard_normal(len(quiet)) * loudness / 10
+    assert heard(quiet + wild, shift) == KEYS * 3
+
+
 def test_a_tone_of_20_ms_is_no_key() -> None:
     assert all(heard(key("5", 18), shift) == "" for shift in range(0, 160, 20))
 

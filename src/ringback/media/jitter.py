@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ringback.media import concealment
+from ringback.media import comfort_noise, concealment
 from ringback.media.codec import Samples, codecs
 from ringback.media.rtp import CODEC, HEADER, NOISE
 from ringback.media.table import EMPTY, FRAME, RING, RING_FRAMES, Table
@@ -72,12 +72,26 @@ def take(table: Table, arrivals: Arrivals, packets: NDArray[np.uint8]) -> None:
         some = arrivals[chosen] if chosen is not None else arrivals
         fresh = _count(table, some)
         table.gap[some.row[some.meaning < CODEC]] = concealment.FRAMES  # a key, or comfort noise: nothing is missing
-        table.resting[some.row] = some.meaning == NOISE
+        _note_silence(table, some, fresh, packets)
         sound = fresh & (some.meaning >= CODEC) & table.receives[some.row]
         if sound.all():
             _place(table, some, packets)
         elif sound.any():
             _place(table, some[sound], packets)
+
+
+def _note_silence(table: Table, some: Arrivals, fresh: NDArray[np.bool_], packets: NDArray[np.uint8]) -> None:
+    """Whether each row's peer is silent now, and how that sounds, by the newest of its packets."""
+    newest = fresh & (some.sequence == table.highest[some.row].astype(np.uint16))
+    quiet = some.meaning == NOISE
+    table.resting[some.row[newest]] = quiet[newest]
+    chosen = np.flatnonzero(newest & quiet)
+    if not chosen.size:
+        return
+    octets = np.minimum(some.start[chosen, None] + np.arange(1 + comfort_noise.ORDER), packets.shape[1] - 1)
+    payloads = packets[some.slot[chosen, None], octets]
+    table.noise[some.row[chosen]] = comfort_noise.filters(payloads, some.size[chosen])
+    table.hushed[some.row[chosen]] = table.receives[some.row[chosen]]
 
 
 def _one_a_row(table: Table, rows: Rows) -> Iterator[NDArray[np.intp] | None]:
@@ -246,7 +260,7 @@ def hear(table: Table, tick: int) -> Samples:
     place = np.arange(table.rows) * RING_FRAMES + cursor
     heard = table.ring[place]
     in_hand = (table.horizon[rows] - table.clock[rows]).view(np.int32)
-    rest_of_spurt = (in_hand > 0) & (table.dry[rows] == TALK_SPURT)
+    rest_of_spurt = (in_hand > 0) & ((table.dry[rows] == TALK_SPURT) | table.resting[rows])
     dry = table.synced[rows] & (in_hand < FRAME) & ~rest_of_spurt
     waits = table.debt[rows] > 0
     if waits.any():
@@ -255,9 +269,11 @@ def hear(table: Table, tick: int) -> Samples:
     if standing.any():
         heard[standing] = EMPTY
     missing = (heard[:, 0] == EMPTY) | (heard[:, FRAME // 2 - 1] == EMPTY) | (heard[:, FRAME - 1] == EMPTY) | standing
-    if missing.any():
-        _fill(table, heard, np.flatnonzero(missing), standing, place)
-    table.filled[rows] = missing & ~table.resting[rows]
+    if table.hushed[rows].any():
+        _hush(table, tick, heard, missing)
+    if (holes := missing & ~table.hushed[rows]).any():
+        _fill(table, heard, np.flatnonzero(holes), standing, place)
+    table.filled[rows] = holes
     table.gap[rows][~missing] = 0
     moving = table.synced[rows] & ~standing
     _advance(table, moving.nonzero()[0])
@@ -282,6 +298,16 @@ def _skip_what_was_concealed(table: Table) -> None:
         _advance(table, again)
         table.dry[again] -= 1
     table.dry[waiting] = 0
+
+
+def _hush(table: Table, tick: int, heard: Samples, missing: NDArray[np.bool_]) -> None:
+    """Comfort noise where nothing was sent; it ends when the peer's sound is heard again."""
+    rows = slice(0, table.rows)
+    table.hushed[rows] &= missing | table.resting[rows]
+    silent = np.flatnonzero(table.hushed[rows] & missing)
+    if silent.size:
+        part = heard[silent]
+        heard[silent] = np.where(part == EMPTY, comfort_noise.render(table.noise[silent], silent, tick), part)
 
 
 def _fill(table: Table, heard: Samples, missing: Rows, standing: NDArray[np.bool_], place: NDArray[np.intp]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ringback.media.comfort_noise import TAPS
 from ringback.media.rtp import PACKET
 
 #: samples in a tick (20 ms at 8 kHz)
@@ -85,6 +86,8 @@ class Table:
         self.pitch = numbers(np.int32)  #: samples; of the sound before a gap
         self.gap = numbers(np.int32)  #: frames concealed in a row
         self.resting = flags()  #: the peer has said that it is silent now
+        self.hushed = flags()  #: and until its sound is heard again, what is missing is comfort noise
+        self.noise = np.zeros((capacity, TAPS), dtype=np.float32)  #: its filter
         self.filled = flags()  #: what was heard last stands for sound that is missing
 
         # statistics of what we receive (RFC 3550 A.1, A.3, A.8)

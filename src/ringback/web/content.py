@@ -60,8 +60,10 @@ class _Compressed:
                 self._inflate = zlib.decompressobj(self._bits)
         while rest:
             if self._inflate.eof:
-                if self._bits < 16 or not rest.strip(b"\0"):
+                if self._bits < 16:
                     return  # what follows the end is not ours
+                if not (rest := rest.lstrip(b"\0")):
+                    return  # padding
                 self._inflate = zlib.decompressobj(self._bits)
             try:
                 piece = self._inflate.decompress(rest, PIECE)
