@@ -84,8 +84,8 @@ async def test_what_is_not_possible(other: Api, house: House, method: str, path:
         ("GET", "Calls/x", None, 20404, "Calls/x", {}),
         ("GET", "Clients/a%00b", None, 20404, "Clients/a%00b", {}),
         ("GET", "/restcomm/2012-04-24/Accounts/AC" + "0" * 32, None, 20404, "", {}),
-        ("GET", "/restcomm/2012-04-24/Accounts/administrator@company.com/Calls", None, 20005, "", {}),
-        ("GET", "Supervisor.json", None, 20005, "Supervisor.json", {}),
+        ("GET", "/restcomm/2012-04-24/Accounts/administrator@company.com/Calls", None, 20003, "", {}),
+        ("GET", "Supervisor.json", None, 20003, "Supervisor.json", {}),
         ("PUT", "Clients/CL" + "0" * 32, "VoiceMethod=PUT", 20404, "Clients/CL" + "0" * 32, {}),
     ],
 )
@@ -117,7 +117,7 @@ async def test_one_below_has_what_was_refused_to_one_above(api: Api, other: Api,
 async def test_a_role_that_may_not(api: Api, house: House) -> None:
     developer = await sub_account(api, house, ADMINISTRATOR_SID, role="Developer")
     assert (await developer.delete(f"Transcriptions/TR{'0' * 32}")).status == 403
-    assert [note["error_code"] for note in await noted(developer, house)] == [20005]
+    assert [note["error_code"] for note in await noted(developer, house)] == [20003]
 
 
 async def test_a_suspended_account(api: Api, house: House) -> None:

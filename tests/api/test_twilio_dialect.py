@@ -288,3 +288,36 @@ async def test_statuses_of_conferences(twilio: Api, house: House, stored: str, w
 async def test_what_is_not_there_yet_is_not_found(twilio: Api, path: str) -> None:
     reply = await twilio.get(path)
     assert (reply.status, reply.json["code"]) == (404, 20404)
+
+
+async def test_its_version_is_in_every_record_that_shows_one(twilio: Api, house: House) -> None:
+    """Whatever made the record; the other dialect shows what that was."""
+    await house.store.calls.insert(call_of(twilio.name))
+    place = f"/restcomm/2012-04-24/Accounts/{twilio.name}"
+    await twilio.post(f"{place}/Applications.json", "FriendlyName=made+there")
+    await twilio.post("IncomingPhoneNumbers.json", "PhoneNumber=%2B14155550199")
+    for path, key in (("Calls", "calls"), ("Applications", "applications"), ("IncomingPhoneNumbers", "")):
+        (item,) = (await twilio.get(f"{path}.json")).json[key or "incoming_phone_numbers"]
+        assert item["api_version"] == "2010-04-01"
+    (there,) = (await twilio.get(f"{place}/Applications.json")).json["applications"]
+    assert there["api_version"] == "2012-04-24"
+
+
+async def test_countries_with_the_kinds_of_their_numbers(twilio: Api) -> None:
+    page = (await twilio.get("AvailablePhoneNumbers.json")).json
+    place = f"/2010-04-01/Accounts/{twilio.name}/AvailablePhoneNumbers"
+    assert [country["country_code"] for country in page["countries"]] == sorted(
+        country["country_code"] for country in page["countries"]
+    )
+    (us,) = [country for country in page["countries"] if country["country_code"] == "US"]
+    assert us == {
+        "country_code": "US",
+        "country": "United States",
+        "beta": False,
+        "uri": f"{place}/US.json",
+        "subresource_uris": {"local": f"{place}/US/Local.json", "toll_free": f"{place}/US/TollFree.json"},
+    }
+    assert (await twilio.get("AvailablePhoneNumbers/US.json")).json == us
+    here = f"/restcomm/2012-04-24/Accounts/{twilio.name}/AvailablePhoneNumbers"
+    shown = (await twilio.get(f"{here}/us")).one
+    assert (shown.tag, shown.findtext("CountryCode"), shown.findtext("Uri")) == ("AvailableCountry", "US", f"{here}/US")

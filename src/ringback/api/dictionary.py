@@ -70,9 +70,13 @@ ENTRIES: Final[dict[int, tuple[str, str]]] = {
     15002: ("Video: there is no such resolution", "The default was used. Correct the attribute."),
     15003: ("Video: there is no such layout", "The default was used. Correct the attribute."),
     20001: ("A parameter is wrong", "The message names each fault; correct them and ask again."),
-    20003: ("Not authenticated", "Send HTTP Basic: an account's SID or e-mail address, and its AuthToken."),
+    20003: (
+        "Not authenticated, or not permitted",
+        "Send HTTP Basic: an account's SID or e-mail address, and its AuthToken. Let an account with the right role "
+        "do it, or one above.",
+    ),
     20004: ("A method is not possible on this path", "The Allow header names those that are."),
-    20005: ("Not permitted", "Let an account with the right role do it, or one above; or activate the account."),
+    20005: ("An account is not active", "Activate the account, or let another one do it."),
     20006: ("A page does not exist", "Follow the links of the list, from its first page."),
     20009: ("It is under way", "What is not over yet cannot be deleted: end it first, or wait."),
     20404: (
@@ -84,6 +88,7 @@ ENTRIES: Final[dict[int, tuple[str, str]]] = {
     20413: ("A body is too large", "Send less; the operator may raise http.max_body."),
     20415: ("A body has another content type", "Send application/x-www-form-urlencoded."),
     20429: ("Too many wrong tokens, or too many requests", "Wait as long as the Retry-After header says."),
+    20501: ("Not built yet", "The message says what to do instead; a newer version may have it."),
     20500: ("A defect of this server", "Tell the operator the time; the log has the rest."),
     20503: ("Not now", "The server is shutting down, overloaded, or a part of it is not set up. Ask again later."),
     21200: ("A parameter is wrong", "The message names each fault; correct them and ask again."),

@@ -19,7 +19,7 @@ from ringback.api.guard import LockedOut
 from ringback.api.idempotency import Idempotency
 from ringback.api.meter import Meter
 from ringback.api.negotiation import Target, target_of, wants_json
-from ringback.api.permission import Deed, Who, must_be_allowed, must_operate, operated_account
+from ringback.api.permission import NOT_ACTIVE, Deed, Who, must_be_allowed, must_operate, operated_account
 from ringback.api.problem import MethodNotAllowed, problem
 from ringback.api.routes import Action, Routes
 from ringback.flows.house import House
@@ -138,4 +138,4 @@ def _must_be_active(caller: AccountRecord, target: Target) -> None:
         return
     if caller.status == "uninitialized" and target.segments[:1] == ("Accounts",):
         return
-    raise NotPermitted("Provided Account is not active", code=20005)
+    raise NotPermitted("Provided Account is not active", code=NOT_ACTIVE)

@@ -129,7 +129,7 @@ def schema_of(resource: Resource[Any]) -> Schema:
 def _is_always_there(resource: Resource[Any], item: Property) -> bool:
     """Its field in the record is never None; of what is worked out, only the Uri is known to be there."""
     if item.compute is not None:
-        return item.name == "Uri"
+        return item.name in ("Uri", "ApiVersion")
     wanted = get_type_hints(resource.record)[item.attribute]
     return wanted is not Any and NoneType not in get_args(wanted)
 

@@ -14,6 +14,9 @@ from ringback.store.accounts import AccountRecord
 from ringback.store.store import Store
 
 ADMINISTRATOR: Final = "Administrator"
+#: Twilio's codes of who may not, and of an account that is suspended or closed
+NOT_PERMITTED: Final = 20003
+NOT_ACTIVE: Final = 20005
 #: no chain of accounts is longer: three levels, and one for good measure
 _DEEPEST = 4
 
@@ -69,19 +72,21 @@ def may(role: str, deed: Deed, target: str) -> bool:
 
 def must_be_allowed(caller: AccountRecord, deed: Deed, target: str) -> None:
     if not may(caller.role or "", deed, target):
-        raise NotPermitted(f"The role '{caller.role}' of this account may not {deed.value} {target}.", code=20005)
+        raise NotPermitted(
+            f"The role '{caller.role}' of this account may not {deed.value} {target}.", code=NOT_PERMITTED
+        )
 
 
 def must_operate(caller: AccountRecord) -> None:
     """Only the account that has none above it."""
     if caller.parent_sid is not None:
-        raise NotPermitted("Only an account without a parent may do this.", code=20005)
+        raise NotPermitted("Only an account without a parent may do this.", code=NOT_PERMITTED)
 
 
 def must_be_active(account: AccountRecord) -> None:
     """Nobody calls or writes for an account that is suspended, not even one above it."""
     if account.status not in ("active", "uninitialized"):
-        raise NotPermitted(f"Account {account.sid} is {account.status}.", code=20005)
+        raise NotPermitted(f"Account {account.sid} is {account.status}.", code=NOT_ACTIVE)
 
 
 async def operated_account(name: str, caller: AccountRecord, who: Who, store: Store) -> AccountRecord:
@@ -94,7 +99,7 @@ async def operated_account(name: str, caller: AccountRecord, who: Who, store: St
     if account.sid == caller.sid:
         return caller
     if not await is_above(caller, account, store) or (who is Who.ITSELF and caller.role != ADMINISTRATOR):
-        raise NotPermitted(f"Account {caller.sid} may not act for account {account.sid}.", code=20005)
+        raise NotPermitted(f"Account {caller.sid} may not act for account {account.sid}.", code=NOT_PERMITTED)
     return account
 
 

@@ -28,7 +28,10 @@ class Spot:
 
 
 class Place:
-    """``target`` is its name among the roles' permissions. ``names_as_written``: JSON keys are those of the XML."""
+    """``target`` is its name among the roles' permissions. ``names_as_written``: JSON keys are those of the XML.
+
+    ``dialects``: which of them have it.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Place:
         below: str = "Accounts/{account}",
         names_as_written: bool = False,
         description: str = "",
+        dialects: Sequence[Dialect] = (RESTCOMM,),
     ) -> None:
         self.path = path
         self.target = target or path
@@ -48,6 +52,7 @@ class Place:
         self.below = below
         self.names_as_written = names_as_written
         self.description = description
+        self.dialects = dialects
         self.spots: list[Spot] = []
 
     def answers(
@@ -62,7 +67,7 @@ class Place:
         return add
 
     def routes(self, dialect: Dialect) -> list[Route]:
-        if dialect is not RESTCOMM:
+        if dialect not in self.dialects:
             return []
         return [
             Route(

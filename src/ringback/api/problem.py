@@ -10,7 +10,7 @@ from ringback.kernel.errors import NotAuthenticated, Refusal
 
 ERRORS = "/restcomm/errors"
 #: the code of a refusal that has none of its own, by its HTTP status
-_CODES = {400: 20001, 401: 20003, 403: 20005, 404: 20404, 405: 20004, 409: 20409, 410: 20410, 413: 20413, 415: 20415}
+_CODES = {400: 20001, 401: 20003, 403: 20003, 404: 20404, 405: 20004, 409: 20409, 410: 20410, 413: 20413, 415: 20415}
 #: seconds after which what is not possible now may be
 _SOON: Final = b"5"
 

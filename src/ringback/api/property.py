@@ -133,8 +133,19 @@ SID: Final = shown("Sid")
 DATE_CREATED: Final = shown("DateCreated", kinds.MOMENT)
 DATE_UPDATED: Final = shown("DateUpdated", kinds.MOMENT)
 ACCOUNT_SID: Final = shown("AccountSid")
-API_VERSION_SHOWN: Final = shown("ApiVersion")
-API_VERSION_GIVEN: Final = choice("ApiVersion", (API_VERSION, "2010-04-01"), default=API_VERSION)
+
+
+def _api_version(record: Any, dialect: Dialect, _as_json: bool) -> str:
+    """What a record was made with; Twilio's dialect knows but its own."""
+    return dialect.api_version if dialect is TWILIO else record.api_version
+
+
+API_VERSION_SHOWN: Final = computed("ApiVersion", _api_version)
+API_VERSION_GIVEN: Final = choice(
+    "ApiVersion", (API_VERSION, TWILIO.api_version), default=API_VERSION, compute=_api_version
+)
+#: of what has none elsewhere
+API_VERSION_OF_TWILIO: Final = computed("ApiVersion", lambda _record, dialect, _as_json: dialect.api_version)
 
 
 def path_of(record: Any, path: str, dialect: Dialect, context: str = CONTEXT) -> str:

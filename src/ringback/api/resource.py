@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -20,6 +19,7 @@ from ringback.api.representation import JSON, XML, View, document, to_json
 from ringback.api.routes import Action, Route
 from ringback.api.sort import Sorting
 from ringback.api.twilio import envelope
+from ringback.api.within import Within, routes_within
 from ringback.kernel.errors import NotFound
 from ringback.kernel.sid import is_sid, new_sid
 from ringback.store.driver import AlreadyThere
@@ -35,15 +35,6 @@ Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 _AT_ONCE = 200
 #: everything that can be done with a resource
 ALL = frozenset({"list", "create", "read", "change", "delete"})
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A list is also found below one of ``rows`` at ``path``: those whose ``attribute`` is its SID."""
-
-    path: str
-    attribute: str
-    rows: Callable[[Store], Rows[Any]]
 
 
 class Resource(Generic[Record]):
@@ -83,7 +74,7 @@ class Resource(Generic[Record]):
         ends_with_account: bool = True,
         of_account: bool = True,
         sub_accounts: bool = False,
-        within: "Sequence[Within]" = (),
+        within: Sequence[Within] = (),
         extra_places: Sequence[str] = (),
         twilio_path: str | None = None,
         twilio_key: str = "",
@@ -132,7 +123,7 @@ class Resource(Generic[Record]):
         self._fields = frozenset(record.__struct_fields__)
         self._create: Callable[[Values, Asked], Awaitable[Record]] = self.insert
         self._change: Callable[[Record, Values, Asked], Awaitable[Record]] = self.amend
-        self._remove: Callable[[Record, Asked], Awaitable[None]] = self.remove
+        self.take_away: Callable[[Record, Asked], Awaitable[None]] = self.remove
 
     # What a page may say differently
 
@@ -148,7 +139,7 @@ class Resource(Generic[Record]):
 
     def deletes(self, function: Function) -> Function:
         """``async function(record, asked)`` deletes one, perhaps with `remove`."""
-        self._remove = function
+        self.take_away = function
         return function
 
     async def values_to_create(self, asked: Asked) -> Values:
@@ -203,7 +194,7 @@ class Resource(Generic[Record]):
 
     async def _remove_if_there(self, record: Record, asked: Asked) -> None:
         with contextlib.suppress(NotFound):
-            await self._remove(record, asked)
+            await self.take_away(record, asked)
 
     async def find(self, sid: str, asked: Asked) -> Record:
         """The record ``sid`` of the account that is acted for; 404 when it has none such."""
@@ -246,16 +237,6 @@ class Resource(Generic[Record]):
     async def answer_list(self, asked: Asked) -> Answer:
         return self.show_page(await self.page(asked), asked)
 
-    def _answer_within(self, within: "Within") -> Callable[[Asked], Awaitable[Answer]]:
-        async def run(asked: Asked) -> Answer:
-            sid = asked.names["sid"]
-            owner = await within.rows(asked.house.store).get(sid) if is_sid(sid) else None
-            if owner is None or owner.account_sid != asked.account.sid:
-                raise NotFound(f"There is no {sid} in {within.path} here.")
-            return self.show_page(await self.page(asked, equal(within.attribute, sid)), asked)
-
-        return run
-
     async def answer_one(self, asked: Asked) -> Answer:
         return self.show(await self.found(asked), asked)
 
@@ -274,7 +255,7 @@ class Resource(Generic[Record]):
         return self.show(await self._change(record, values, asked), asked)
 
     async def answer_delete(self, asked: Asked) -> Answer:
-        await self._remove(await self.found(asked), asked)
+        await self.take_away(await self.found(asked), asked)
         status = asked.dialect.deleted
         return Answer(self.delete_status or status if status == 200 else status)
 
@@ -306,21 +287,20 @@ class Resource(Generic[Record]):
             return []
         deeds = self.deeds[dialect]
         place = f"{self.below}/{path}" if self.below else path
-        many = {"GET": self._action(Deed.READ, self.answer_list)} if "list" in deeds else {}
+        many = {"GET": self.action(Deed.READ, self.answer_list)} if "list" in deeds else {}
         if "create" in deeds:
-            many["POST"] = self._action(Deed.CREATE, self.answer_create)
-        one = {"GET": self._action(Deed.READ, self.answer_one)} if "read" in deeds else {}
+            many["POST"] = self.action(Deed.CREATE, self.answer_create)
+        one = {"GET": self.action(Deed.READ, self.answer_one)} if "read" in deeds else {}
         if "change" in deeds:
-            one.update({method: self._action(Deed.MODIFY, self.answer_change) for method in self.change_methods})
+            one.update({method: self.action(Deed.MODIFY, self.answer_change) for method in self.change_methods})
         if "delete" in deeds:
-            one["DELETE"] = self._action(Deed.DELETE, self.answer_delete)
+            one["DELETE"] = self.action(Deed.DELETE, self.answer_delete)
         routes = [Route(place, many), Route(f"{place}/{self.item}", one)]
         for extra in self.extra_places if dialect is RESTCOMM else ():
             routes += [Route(extra, many), Route(f"{extra}/{self.item}", one)]
         for within in self.within:
-            action = self._action(Deed.READ, self._answer_within(within))
-            routes.append(Route(f"{self.below}/{within.path}/{{sid}}/{path.rpartition('/')[2]}", {"GET": action}))
+            routes += routes_within(self, within, dialect)
         return routes
 
-    def _action(self, deed: Deed, run: Callable[[Asked], Awaitable[Answer]]) -> Action:
+    def action(self, deed: Deed, run: Callable[[Asked], Awaitable[Answer]]) -> Action:
         return Action(deed, self.target, run, self.who)

@@ -33,8 +33,9 @@ TEXTS: Final = {
 FLAGS: Final = {f"{name}Capable": f"{name.lower()}_capable" for name in ("Voice", "Sms", "Mms", "Fax", "Ussd")}
 KINDS: Final = ("Local", "TollFree", "Mobile")
 _MOST_FAULTS = 20
+_table = AVAILABLE_NUMBERS.table
 _COUNTRIES = Prepared(
-    select(AVAILABLE_NUMBERS.table.c.iso_country).distinct().order_by(AVAILABLE_NUMBERS.table.c.iso_country)
+    select(_table.c.iso_country, _table.c.kind).distinct().order_by(_table.c.iso_country, _table.c.kind)
 )
 _FACT = "stock loaded"
 
@@ -56,8 +57,17 @@ async def free_numbers(
 
 async def countries_of_stock(store: Store, clock: Clock) -> list[str]:
     """Two-letter codes."""
+    return list(await kinds_of_stock(store, clock))
+
+
+async def kinds_of_stock(store: Store, clock: Clock) -> dict[str, tuple[str, ...]]:
+    """By two-letter code, which of `KINDS` there are."""
     await embedded_stock(store, clock)
-    return [str(code) for (code,) in await store.database.read(_COUNTRIES)]
+    rows = await store.database.read(_COUNTRIES)
+    there = {(str(code), str(kind)) for code, kind in rows}
+    return {
+        code: tuple(kind for kind in KINDS if (code, kind) in there) for code in sorted({code for code, _ in there})
+    }
 
 
 async def load_stock(text: str, store: Store, clock: Clock) -> int:

@@ -93,6 +93,7 @@ ACTIONS = [
     *of_lists("IncomingPhoneNumbers", *(f"IncomingPhoneNumbers/{kind}" for kind in KINDS)),
     *(Action("create", "IncomingPhoneNumbers", "POST", f"IncomingPhoneNumbers/{kind}", (400,)) for kind in KINDS),
     *of_lists("IncomingPhoneNumbers", "IncomingPhoneNumbers/AvailableCountries"),
+    *of_lists("AvailablePhoneNumbers", "AvailablePhoneNumbers", "AvailablePhoneNumbers/US"),
     *of_lists("AvailablePhoneNumbers", *(f"AvailablePhoneNumbers/US/{kind}" for kind in KINDS)),
     *of_lists("Calls", "Calls", "Calls/{Calls}"),
     Action("create", "Calls", "POST", "Calls", (400,)),
@@ -100,6 +101,7 @@ ACTIONS = [
     Action("modify", "Calls", "POST", "Calls/{Calls}", (200,)),
     *of_lists("Notifications", "Notifications", "Notifications/{Notifications}", "Calls/{Calls}/Notifications"),
     *of_lists("Recordings", "Recordings", "Recordings/{Recordings}", "Calls/{Calls}/Recordings"),
+    *of_lists("Recordings", "Conferences/{Conferences}/Recordings"),
     *of_lists("Transcriptions", "Transcriptions", "Transcriptions/{Transcriptions}"),
     *of_lists("Transcriptions", "Recordings/{Recordings}/Transcriptions"),
     Action("delete", "Transcriptions", "DELETE", "Transcriptions/{Transcriptions}"),
@@ -136,6 +138,16 @@ OF_THE_SERVER = [
 ]
 NOT_TWILIO = ("Clients", "Announcements", "Sandbox", "Email", "UssdPush", "Version", "AvailableCountries")
 ONLY_TWILIO = [
+    *of_lists("SmsMessages", "Messages/{SMS/Messages}/Media"),
+    *(
+        Action("create", "Calls", "POST", f"Calls/{{Calls}}/{name}", (501,))
+        for name in ("Recordings", "Streams", "Siprec", "Payments", "Transcriptions", "UserDefinedMessages")
+    ),
+    Action("modify", "Calls", "POST", "Calls/{Calls}/Recordings/{Recordings}", (501,)),
+    Action("modify", "Conferences", "POST", "Conferences/{Conferences}", (400,), form="Status=completed"),
+    Action("create", "Conferences", "POST", "Conferences/{Conferences}/Participants", (501,)),
+    Action("delete", "Conferences", "DELETE", "Conferences/{Conferences}/Participants/{Participants}", (501,)),
+    Action("modify", "Conferences", "POST", "Conferences/{Conferences}/Recordings/{Recordings}", (501,)),
     Action("delete", "Calls", "DELETE", "Calls/{Calls}", (204,)),
     Action("modify", "SmsMessages", "POST", "Messages/{SMS/Messages}", form="Body="),
     Action("delete", "SmsMessages", "DELETE", "Messages/{SMS/Messages}", (204,)),

@@ -129,6 +129,31 @@ def test_what_belongs_to_a_call(client: Client, things: dict[str, str]) -> None:
     assert call.recordings.list() == []
 
 
+def test_each_thing_of_a_call(served: Served, client: Client, things: dict[str, str]) -> None:
+    """Its recordings and Notifications one by one, and those of another call not."""
+    store, sid = served.store, things["Calls"]
+    served.run(store.recordings.change(things["Recordings"], call_sid=sid, conference_sid=things["Conferences"]))
+    served.run(store.notifications.change(things["Notifications"], call_sid=sid))
+    served.run(store.transcriptions.change(things["Transcriptions"], recording_sid=things["Recordings"]))
+    call, recording = client.calls(sid), client.recordings(things["Recordings"])
+    room = client.conferences(things["Conferences"])
+    assert [note.sid for note in call.notifications.list()] == [things["Notifications"]]
+    assert call.notifications(things["Notifications"]).fetch().call_sid == sid
+    assert [item.sid for item in call.recordings.list()] == [things["Recordings"]]
+    assert call.recordings(things["Recordings"]).fetch().api_version == "2010-04-01"
+    assert [item.sid for item in room.recordings.list()] == [things["Recordings"]]
+    assert room.recordings(things["Recordings"]).fetch().conference_sid == things["Conferences"]
+    assert [item.sid for item in recording.transcriptions.list()] == [things["Transcriptions"]]
+    assert recording.transcriptions(things["Transcriptions"]).fetch().recording_sid == things["Recordings"]
+    other = served.run(make_things(served, client.account_sid))["Calls"]
+    with pytest.raises(TwilioRestException) as error:
+        client.calls(other).recordings(things["Recordings"]).fetch()
+    refused(404, 20404, error)
+    assert recording.transcriptions(things["Transcriptions"]).delete()
+    assert call.recordings(things["Recordings"]).delete()
+    assert call.recordings.list() == []
+
+
 def test_a_call_that_is_over_is_deleted(client: Client, things: dict[str, str]) -> None:
     assert client.calls(things["Calls"]).delete()
     with pytest.raises(TwilioRestException) as error:
@@ -152,6 +177,7 @@ def test_messages(client: Client) -> None:
 
 def test_a_message_is_emptied_and_deleted(client: Client, things: dict[str, str]) -> None:
     message = client.messages(things["SMS/Messages"])
+    assert message.media.list() == []
     assert message.update(body="").body == ""
     assert message.delete()
     with pytest.raises(TwilioRestException) as error:
@@ -213,6 +239,19 @@ def test_numbers_are_searched_and_bought(client: Client) -> None:
     assert {bought.sid, any_one.sid} <= bought_here
     for item in (bought, any_one):
         assert client.incoming_phone_numbers(item.sid).delete()
+
+
+def test_countries_of_numbers(client: Client) -> None:
+    countries = {country.country_code: country for country in client.available_phone_numbers.list()}
+    assert {"GB", "US"} <= set(countries)
+    assert (countries["US"].country, countries["US"].beta) == ("United States", False)
+    britain = client.available_phone_numbers("gb").fetch()
+    assert britain.country_code == "GB"
+    assert britain.subresource_uris is not None
+    assert set(britain.subresource_uris) <= {"local", "toll_free", "mobile"}
+    with pytest.raises(TwilioRestException) as error:
+        client.available_phone_numbers("AQ").fetch()
+    refused(404, 20404, error)
 
 
 def test_outgoing_caller_ids(client: Client) -> None:
@@ -279,11 +318,31 @@ def test_usage(client: Client, calls: list[str]) -> None:
 # Refusals
 
 
-def test_what_cannot_be_done_here(client: Client, things: dict[str, str]) -> None:
-    """A conference is not ended by a request."""
+def test_what_cannot_be_done_here(served: Served, client: Client, account: Account, things: dict[str, str]) -> None:
+    """Of live calls and conferences: 501 with a sentence, and a Notification; of what is over: 400; of none: 404."""
+    call, room = client.calls(things["Calls"]), client.conferences(things["Conferences"])
+    attempts = (
+        call.recordings.create,
+        lambda: call.recordings(things["Recordings"]).update(status="paused"),
+        lambda: call.streams.create(url="wss://example.com/"),
+        lambda: room.participants.create(from_="+14155550001", to="+14155550002"),
+        room.participants(things["Calls"]).delete,
+    )
+    for attempt in attempts:
+        with pytest.raises(TwilioRestException) as error:
+            attempt()
+        refused(501, 20501, error)
+    served.run(served.store.database.write(lambda _writing: None))
+    sentences = [note.message_text for note in client.notifications.list(limit=len(attempts))]
+    assert sentences[0].startswith("Nobody is put out of a conference by a request yet")
+    assert len(set(sentences)) == len(attempts)
     with pytest.raises(TwilioRestException) as error:
-        client.conferences(things["Conferences"]).update(status="completed")
-    refused(405, 20004, error)
+        room.update(status="completed")
+    refused(400, 20001, error)
+    for missing in (client.calls("CA" + "0" * 32).recordings.create, client.conferences("CF" + "0" * 32).update):
+        with pytest.raises(TwilioRestException) as error:
+            missing()
+        refused(404, 20404, error)
 
 
 def test_a_wrong_token(login: Login, account: Account) -> None:
@@ -303,7 +362,7 @@ def test_what_is_another_accounts(served: Served, client: Client) -> None:
     other = served.run(new_account(served))
     with pytest.raises(TwilioRestException) as error:
         client.api.v2010.accounts(other.sid).fetch()
-    refused(403, 20005, error)
+    refused(403, 20003, error)
 
 
 @pytest.mark.parametrize(

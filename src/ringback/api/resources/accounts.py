@@ -11,7 +11,7 @@ from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.filter import by
 from ringback.api.kind import EMAIL, MOMENT, TREE
 from ringback.api.password import must_be_strong
-from ringback.api.permission import ADMINISTRATOR, Who
+from ringback.api.permission import ADMINISTRATOR, NOT_PERMITTED, Who
 from ringback.api.property import CONTEXT, SID, choice, computed, parameter, prop, same_as, shown, text
 from ringback.api.resource import Resource, Values
 from ringback.kernel.errors import BadParameter, Conflict, NotPermitted
@@ -155,7 +155,7 @@ async def change_with_all_below(account: AccountRecord, values: Values, asked: A
     if account.status == "closed":
         raise BadParameter(["Account is closed."])
     if values.get("role", account.role) != account.role and asked.caller.role != ADMINISTRATOR:
-        raise NotPermitted("Only an Administrator may change a role.", code=20005)
+        raise NotPermitted("Only an Administrator may change a role.", code=NOT_PERMITTED)
     if password := values.pop("password", None):
         values.update(await _secrets(password, asked))
         if account.status == "uninitialized":

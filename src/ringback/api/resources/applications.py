@@ -55,6 +55,7 @@ APPLICATIONS = Resource(
         shown("VoiceUrl", attribute="rcml_url"),
         *(shown(name) for name in ("VoiceMethod", "VoiceFallbackUrl", "VoiceFallbackMethod")),
         *(shown(name) for name in ("StatusCallback", "StatusCallbackMethod", "SmsUrl", "SmsMethod")),
+        *(shown(name) for name in ("SmsFallbackUrl", "SmsFallbackMethod", "SmsStatusCallback")),
     ],
     description="A document's URL under a name, for numbers and clients to share.",
 )

@@ -22,7 +22,9 @@ from ringback.store.conferences import ConferenceRecord
 
 def _subresources(conference: ConferenceRecord, dialect: Dialect, as_json: bool) -> Any:
     place = path_of(conference, "Conferences", dialect)
-    return {"Participants": f"{place}/Participants" + (".json" if as_json else "")}
+    ending = ".json" if as_json else ""
+    below = {"Participants": f"{place}/Participants{ending}"}
+    return {**below, "Recordings": f"{place}/Recordings{ending}"} if dialect is TWILIO else below
 
 
 #: Twilio's words, and what the records say
@@ -31,7 +33,12 @@ _STORED = {
     "in-progress": ("RUNNING_MODERATOR_ABSENT", "RUNNING_MODERATOR_PRESENT"),
     "completed": ("STOPPING", "COMPLETED", "FAILED"),
 }
+OVER = _STORED["completed"]
 _IN_TWILIO = {stored: word for word, several in _STORED.items() for stored in several}
+
+
+def _nothing(_conference: ConferenceRecord, _dialect: Dialect, _as_json: bool) -> None:
+    """Twilio's clients expect it, and nothing here knows it."""
 
 
 def _status(conference: ConferenceRecord, dialect: Dialect, _as_json: bool) -> str:
@@ -65,5 +72,10 @@ CONFERENCES = Resource(
     ],
     sortable=("DateCreated", "FriendlyName", "Status"),
     twilio_path="Conferences",
+    twilio=[
+        shown("Region"),
+        computed("ReasonConferenceEnded", _nothing),
+        computed("CallSidEndingConference", _nothing),
+    ],
     description="Rooms in which calls talk together.",
 )

@@ -13,7 +13,8 @@ from ringback.api.property import (
     shown,
     uri,
 )
-from ringback.api.resource import Resource, Within
+from ringback.api.resource import Resource
+from ringback.api.within import Within
 from ringback.store.notifications import NotificationRecord
 
 NOTIFICATIONS = Resource(

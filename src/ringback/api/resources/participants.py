@@ -74,7 +74,12 @@ PARTICIPANTS = Participants(
     change=[prop("Mute", flag(), attribute="muted", shown=False, also=("Muted",))],
     twilio_path="Participants",
     twilio_key="participants",
-    twilio=[shown("CallSid"), shown("Status"), shown("Label")],
+    twilio=[
+        *(shown(name) for name in ("CallSid", "Status", "Label")),
+        computed("CallSidToCoach", lambda _stay, _dialect, _json: None),
+        computed("Coaching", lambda _stay, _dialect, _json: False, flag()),
+        computed("QueueTime", lambda _stay, _dialect, _json: "0"),
+    ],
     description="The calls in a conference; each is named by the SID of its call.",
 )
 

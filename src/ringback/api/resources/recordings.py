@@ -1,11 +1,13 @@
 """Recordings, and their sound at the same path with ``.wav``. Specification, table 4.22."""
 
+from typing import Any
+
 from ringback.api.answer import Answer
 from ringback.api.asked import Asked
 from ringback.api.dialect import API_VERSION, Dialect
 from ringback.api.file import File
 from ringback.api.filter import Match, by
-from ringback.api.kind import SECONDS
+from ringback.api.kind import MOMENT, SECONDS, TREE, whole
 from ringback.api.permission import Deed, Who
 from ringback.api.property import (
     ACCOUNT_SID,
@@ -15,11 +17,13 @@ from ringback.api.property import (
     DATE_UPDATED,
     SID,
     computed,
+    path_of,
     shown,
     uri,
 )
-from ringback.api.resource import Resource, Within
+from ringback.api.resource import Resource
 from ringback.api.routes import Action, Route
+from ringback.api.within import Within
 from ringback.kernel.errors import NotFound
 from ringback.kernel.sid import is_sid
 from ringback.store.recordings import RecordingRecord
@@ -27,6 +31,14 @@ from ringback.store.recordings import RecordingRecord
 
 def _file_uri(recording: RecordingRecord, dialect: Dialect, _as_json: bool) -> str:
     return f"{CONTEXT}/{API_VERSION}/Accounts/{recording.account_sid}/Recordings/{recording.sid}.wav"
+
+
+def _media_url(recording: RecordingRecord, dialect: Dialect, _as_json: bool) -> str:
+    return path_of(recording, "Recordings", dialect)
+
+
+def _subresources(recording: RecordingRecord, dialect: Dialect, _as_json: bool) -> Any:
+    return {"Transcriptions": f"{path_of(recording, 'Recordings', dialect)}/Transcriptions.json"}
 
 
 class Recordings(Resource[RecordingRecord]):
@@ -78,7 +90,14 @@ RECORDINGS = Recordings(
     ],
     sortable=("DateCreated", "Duration", "CallSid"),
     twilio_path="Recordings",
-    twilio=[shown("Status"), shown("Channels"), shown("Source"), shown("ConferenceSid"), shown("PriceUnit")],
+    twilio=[
+        shown("StartTime", MOMENT, attribute="date_created"),
+        *(shown(name) for name in ("Status", "Source", "ConferenceSid", "Price", "PriceUnit")),
+        shown("Channels", whole()),
+        computed("MediaUrl", _media_url),
+        computed("ErrorCode", lambda _recording, _dialect, _json: None),
+        computed("SubresourceUris", _subresources, TREE),
+    ],
     description="What was recorded during calls; the sound is at the same path with .wav.",
 )
 

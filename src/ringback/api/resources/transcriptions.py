@@ -2,8 +2,18 @@
 
 from ringback.api.filter import Match, by
 from ringback.api.kind import SECONDS
-from ringback.api.property import ACCOUNT_SID, DATE_CREATED, DATE_UPDATED, SID, computed, shown, uri
-from ringback.api.resource import Resource, Within
+from ringback.api.property import (
+    ACCOUNT_SID,
+    API_VERSION_OF_TWILIO,
+    DATE_CREATED,
+    DATE_UPDATED,
+    SID,
+    computed,
+    shown,
+    uri,
+)
+from ringback.api.resource import Resource
+from ringback.api.within import Within
 from ringback.store.page import OLDEST_FIRST
 from ringback.store.transcriptions import TranscriptionRecord
 
@@ -35,5 +45,6 @@ TRANSCRIPTIONS = Resource(
     ],
     usual_order=OLDEST_FIRST,
     twilio_path="Transcriptions",
+    twilio=[API_VERSION_OF_TWILIO, computed("Type", lambda _record, _dialect, _json: "fast")],
     description="What was said in recordings, as text.",
 )

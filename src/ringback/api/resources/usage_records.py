@@ -13,7 +13,7 @@ from ringback.api.dialect import Dialect
 from ringback.api.kind import with_plus
 from ringback.api.page import Page, wanted_page
 from ringback.api.permission import Deed
-from ringback.api.property import shown
+from ringback.api.property import API_VERSION_OF_TWILIO, computed, shown
 from ringback.api.resource import Resource
 from ringback.api.routes import Action, Route
 from ringback.kernel.errors import BadParameter
@@ -50,6 +50,7 @@ class UsageRecord(msgspec.Struct, kw_only=True):
     price: str = "0.0"
     price_unit: str = "USD"
     uri: str
+    as_of: str = ""
 
 
 def _month_end(day: date) -> date:
@@ -118,6 +119,7 @@ def _record(asked: Asked, span: tuple[date, date], count: int, seconds: int) -> 
         end_date=end,
         usage=str(-(-seconds // 60)),
         count=str(count),
+        as_of=asked.house.clock.utc().isoformat(timespec="seconds"),
         uri=f"{asked.path}?Category={CATEGORY}&StartDate={start}&EndDate={end}",
     )
 
@@ -181,5 +183,6 @@ USAGE_RECORDS = UsageRecords(
     ],
     twilio_path="Usage/Records",
     twilio_key="usage_records",
+    twilio=[API_VERSION_OF_TWILIO, computed("AsOf", lambda record, _dialect, _json: record.as_of)],
     description="How many calls an account had and how many minutes they took, by day, month, year or altogether.",
 )

@@ -123,6 +123,9 @@ scenarios.incomingPhoneNumbers = async () => {
 }
 
 scenarios.availablePhoneNumbers = async () => {
+  const countries = await client.availablePhoneNumbers.list()
+  assert.ok(countries.some((one) => one.countryCode === 'US' && one.country === 'United States'))
+  assert.equal((await client.availablePhoneNumbers('GB').fetch()).countryCode, 'GB')
   const [found] = await client.availablePhoneNumbers('US').local.list({ areaCode: 305, limit: 1 })
   assert.match(found.phoneNumber, /^\+1305/)
   const bought = await client.incomingPhoneNumbers.local.create({ phoneNumber: found.phoneNumber })
@@ -175,12 +178,14 @@ scenarios.notificationsAndUsage = async () => {
 scenarios.refusals = async () => {
   await refused(login({ sid: talk.account.sid, token: 'f'.repeat(32) }).calls(talk.calls[0]).fetch(), 401, 20003)
   await refused(client.calls('CA' + '0'.repeat(32)).fetch(), 404, 20404)
-  await refused(client.api.v2010.accounts(talk.other.sid).fetch(), 403, 20005)
+  await refused(client.api.v2010.accounts(talk.other.sid).fetch(), 403, 20003)
   await refused(client.calls.create({ to: '', from: '+1', url: NOWHERE }), 400, 21201)
   await refused(client.calls.create({ to: '+1', from: '', url: NOWHERE }), 400, 21213)
   await refused(client.calls.create({ to: '+1', from: '+1', url: 'x' }), 400, 21205)
   await refused(client.messages.create({ to: '', from: '+1', body: 'x' }), 400, 21604)
-  await refused(client.conferences(talk.things.Conferences).update({ status: 'completed' }), 405, 20004)
+  await refused(client.conferences(talk.things.Conferences).update({ status: 'completed' }), 400, 20001)
+  const called = { from: '+14155550001', to: '+14155550002' }
+  await refused(client.conferences(talk.things.Conferences).participants.create(called), 501, 20501)
   await refused(client.calls.list({ status: 'asleep' }), 400, 20001)
 }
 
