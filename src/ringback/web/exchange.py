@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import aiohttp
 from yarl import URL
 
-from ringback.web.content import BadContent, decoder_for
+from ringback.web.content import PIECE, BadContent, decoder_for
 from ringback.web.diagnosis import failure_of
 from ringback.web.failure import BAD_PROTOCOL, NOT_RETRIEVED, TOO_LARGE, FetchFailed
 from ringback.web.fetched import Fetched, media_type
@@ -103,6 +103,8 @@ async def _body(question: Question, response: aiohttp.ClientResponse, coding: st
                 if size > limit:
                     raise FetchFailed(TOO_LARGE, question.url, f"answers with more than {limit} octets")
                 taken += piece
+                if len(piece) == PIECE:
+                    await asyncio.sleep(0)  # a little that becomes much must not hold up everybody else
                 if question.into is not None and len(taken) >= _SPOOL:
                     await asyncio.to_thread(question.into.write, bytes(taken))
                     taken.clear()
