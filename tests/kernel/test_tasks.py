@@ -6,7 +6,7 @@ import gc
 import pytest
 from structlog.testing import capture_logs
 
-from ringback.kernel.tasks import Tasks, first_of
+from ringback.kernel.tasks import Part, Tasks, first_of
 
 
 async def test_a_task_runs_is_named_and_is_forgotten_at_its_end() -> None:
@@ -179,3 +179,88 @@ async def test_cancelling_ends_them_all() -> None:
     with pytest.raises(asyncio.CancelledError):
         await race
     assert sorted(over) == ["one", "two"]
+
+
+# --- Part
+
+
+async def test_a_part_that_is_stopped_tidies_up_and_the_task_goes_on() -> None:
+    part, over = Part(), list[str]()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            over.append("tidy")
+
+    asyncio.get_running_loop().call_soon(part.stop)
+    await part.run(work())
+
+    assert over == ["tidy"]
+    assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
+    await asyncio.sleep(0)  # nothing is left that cancels
+
+
+async def test_a_part_that_ends_by_itself_cannot_be_stopped_any_more() -> None:
+    part = Part()
+    await part.run(asyncio.sleep(0))
+    part.stop()
+    await asyncio.sleep(0)
+
+
+async def test_a_part_that_is_stopped_by_itself_ends_at_its_next_wait() -> None:
+    part, over = Part(), list[str]()
+
+    async def work() -> None:
+        part.stop()
+        over.append("stopped")
+        await asyncio.sleep(0)
+        over.append("went on")
+
+    await part.run(work())
+    assert over == ["stopped"]
+
+
+async def test_what_a_part_raises_is_raised_also_when_it_is_stopped() -> None:
+    part = Part()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("while tidying up")
+
+    asyncio.get_running_loop().call_soon(part.stop)
+    with pytest.raises(ValueError, match="tidying"):
+        await part.run(work())
+    await asyncio.sleep(0)
+    assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("both", ["outer first", "inner first"])
+async def test_a_part_in_a_part_ends_with_it(both: str) -> None:
+    outer, inner, over = Part(), Part(), list[str]()
+
+    async def nested() -> None:
+        await inner.run(asyncio.Event().wait())  # type: ignore[arg-type]
+        over.append("the inner one alone")
+
+    def stop() -> None:
+        for part in (outer, inner) if both == "outer first" else (inner, outer):
+            part.stop()
+
+    asyncio.get_running_loop().call_soon(stop)
+    await outer.run(nested())
+    assert over == []
+    assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
+
+
+async def test_a_task_that_is_cancelled_from_outside_ends_with_its_part() -> None:
+    part = Part()
+    task = asyncio.create_task(part.run(asyncio.Event().wait()))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    part.stop()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

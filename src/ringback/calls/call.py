@@ -17,6 +17,7 @@ from ringback.calls.state import FINAL, IN_PROGRESS, TRANSITIONS, Trigger
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import Refusal
 from ringback.kernel.journal import Journal
+from ringback.kernel.tasks import Part
 from ringback.media.engine import Engine
 from ringback.media.sound import Sound
 from ringback.sip.session import CallEnded
@@ -56,7 +57,7 @@ class Call:
         self._callbacks = callbacks
         self._sip_headers = tuple(sip_headers)
         self._next_script: Script | None = None
-        self._moved = asyncio.Event()
+        self._running: Part | None = None
         self._told = 0
 
     # -- what it is
@@ -206,30 +207,27 @@ class Call:
 
     async def attend(self, story: Coroutine[Any, Any, None]) -> None:
         """Runs ``story`` until it ends or the call is over; then it is cancelled, and has ended on return."""
-        telling = asyncio.ensure_future(story)
-        try:
-            await asyncio.wait(_either(telling, self.over), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await _end(telling)
+        telling = Part()
+        self.over.add_done_callback(lambda _: telling.stop())
+        await telling.run(story)
 
     async def follow(self, script: Script) -> None:
         """Runs ``script`` to its end; `move` replaces it by another at once, also before it began."""
         while True:
             script, self._next_script = self._next_script or script, None
-            self._moved.clear()
-            running, moved = asyncio.ensure_future(script()), asyncio.ensure_future(self._moved.wait())
+            self._running = Part()
             try:
-                await asyncio.wait({running, moved}, return_when=asyncio.FIRST_COMPLETED)
+                await self._running.run(script())
             finally:
-                moved.cancel()
-                await _end(running)
+                self._running = None
             if self._next_script is None:
                 return
 
     def move(self, script: Script) -> None:
         """The running script is given up and ``script`` runs instead; a ringing call runs it when it is answered."""
         self._next_script = script
-        self._moved.set()
+        if self._running is not None:
+            self._running.stop()
 
     async def rang(self) -> None:
         """The callee's phone rings."""
@@ -292,10 +290,6 @@ class Call:
         ]
 
 
-def _either(*futures: "asyncio.Future[Any]") -> "set[asyncio.Future[Any]]":
-    return set(futures)
-
-
 def _done() -> "asyncio.Future[None]":
     """What is kept already."""
     kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -306,11 +300,3 @@ def _done() -> "asyncio.Future[None]":
 async def _until_cancelled() -> None:
     """The call is over: who works on it is cancelled in a moment, and must not go on meanwhile."""
     await asyncio.get_running_loop().create_future()
-
-
-async def _end(task: "asyncio.Future[None]") -> None:
-    """Cancels ``task`` unless it is done, waits for its end, and raises what it failed with."""
-    task.cancel()
-    await asyncio.wait({task})
-    if not task.cancelled() and (error := task.exception()) is not None:
-        raise error

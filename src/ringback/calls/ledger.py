@@ -41,14 +41,17 @@ class Ledger:
             changes["answered_by"] = answered_by
         for name, value in changes.items():
             setattr(record, name, value)
-        return asyncio.ensure_future(self._kept(self._store.calls.amend(record.sid, **changes), copy(record)))
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        as_now = copy(record)
+        self._store.calls.amend(record.sid, **changes).add_done_callback(lambda kept: self._tell(kept, as_now, told))
+        return told
 
-    async def _kept(self, kept: "asyncio.Future[Any]", record: CallRecord) -> None:
-        try:
-            await kept
-        except Exception:
-            _log.exception("a change of a call's record was not kept", call=record.sid)
+    def _tell(self, kept: "asyncio.Future[Any]", record: CallRecord, told: "asyncio.Future[None]") -> None:
+        if (error := kept.exception()) is not None:
+            _log.error("a change of a call's record was not kept", call=record.sid, exc_info=error)
         self._publish(record)
+        if not told.done():
+            told.set_result(None)
 
     def _changes(self, record: CallRecord, status: str, now: datetime) -> dict[str, object]:
         changes: dict[str, object] = {"status": status, "date_updated": now}

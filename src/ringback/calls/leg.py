@@ -9,7 +9,7 @@ from ringback.calls.state import Trigger, trigger_of
 from ringback.kernel.errors import Refusal
 from ringback.kernel.journal import Journal
 from ringback.media.engine import Engine, Key, Stream
-from ringback.media.negotiation import LocalSide, answer_offer
+from ringback.media.negotiation import peer_of
 from ringback.sip.message import Request
 from ringback.sip.session import Ending, ServerCall, SipCall
 
@@ -92,7 +92,7 @@ class Leg:
 def judge_offer(offer: bytes | None) -> None:
     """Raises `Refusal` when no sound can be agreed on: better said before anything is done for the caller."""
     if offer is not None:
-        answer_offer(offer, LocalSide("127.0.0.1", 9))
+        peer_of(offer)
 
 
 def _outcome(ending: Ending) -> Outcome:

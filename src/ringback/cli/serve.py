@@ -17,6 +17,7 @@ from ringback.cli.options import (
     refuse,
     settings_from,
 )
+from ringback.kernel import collector
 from ringback.kernel.clock import Clock, SystemClock
 from ringback.kernel.errors import SettingError
 from ringback.kernel.log import set_up_logs
@@ -83,6 +84,7 @@ async def _serve(settings: Settings) -> int:
         await _cancel(starting)
         return 0
     ringback = await starting
+    collector.settle()
     typer.echo(await banner(ringback))
     await signals.next()
     return await _stop(ringback, signals)

@@ -26,6 +26,9 @@ class Clock(Protocol):
     def utc(self) -> datetime:
         """The wall clock in UTC, with a zone, to the millisecond."""
 
+    def timestamp(self) -> float:
+        """The same as seconds since 1970."""
+
     def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
         """Calls ``action`` once, ``seconds`` from now, on the event loop."""
 
@@ -41,6 +44,9 @@ class SystemClock:
 
     def utc(self) -> datetime:
         return in_milliseconds(datetime.now(UTC))
+
+    def timestamp(self) -> float:
+        return int(time.time() * 1000) / 1000
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
         return asyncio.get_running_loop().call_later(seconds, action)
@@ -71,6 +77,9 @@ class ManualClock:
 
     def utc(self) -> datetime:
         return in_milliseconds(self._start + timedelta(seconds=self._now))
+
+    def timestamp(self) -> float:
+        return self.utc().timestamp()
 
     def call_later(self, seconds: float, action: Callable[[], None]) -> Timer:
         timer = _ManualTimer(action)

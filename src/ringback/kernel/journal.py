@@ -36,6 +36,7 @@ class Journal:
 
     def add(self, kind: str, **facts: Any) -> None:
         """Appends one entry with the present time; facts that are None are left out."""
-        entry: Entry = {"call": self.call_sid, "at": self._clock.utc().timestamp(), "kind": kind}
-        entry.update((name, value) for name, value in facts.items() if value is not None)
+        entry: Entry = {"call": self.call_sid, "at": self._clock.timestamp(), "kind": kind, **facts}
+        if None in facts.values():
+            entry = {name: value for name, value in entry.items() if value is not None}
         self._sink(entry)

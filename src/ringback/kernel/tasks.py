@@ -44,6 +44,40 @@ class Tasks:
             await asyncio.wait(others)
 
 
+class Part:
+    """A part of a task that can be given up while the rest of it goes on: no task of its own, which would cost more."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[Any] | None = None
+        self._stopped = False
+
+    async def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs ``work`` in the current task; returns when it has ended, or was cancelled because of `stop`."""
+        self._task = task = asyncio.current_task()
+        assert task is not None
+        asked_before = task.cancelling()  # a task that is being cancelled may still work, while it tidies up
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not (self._stopped and task.uncancel() <= asked_before):
+                raise
+        except BaseException:
+            if self._stopped:
+                task.uncancel()
+            raise
+        else:
+            if self._stopped:  # in the very moment in which it ended
+                task.uncancel()
+        finally:
+            self._task = None
+
+    def stop(self) -> None:
+        """Cancels what runs; nothing when it has ended."""
+        if self._task is not None and not self._stopped:
+            self._stopped = True
+            self._task.cancel()
+
+
 async def first_of(*awaitables: Coroutine[Any, Any, Any]) -> int:
     """Runs all, waits for the first to end, cancels the others and waits for them; the index of the first.
 

@@ -23,7 +23,8 @@ class Engine:
 
     def __init__(self, host: str, external_address: str, pairs: list[PortPair], workers: int) -> None:
         self._host = host
-        self._external_address = external_address
+        everywhere = ipaddress.ip_address(host).is_unspecified
+        self._fixed_address = external_address or ("" if everywhere else host)
         self._numbers = sorted(pair.number for pair in pairs)
         self._members = [Member(Ports(host, pairs[index::workers])) for index in range(workers)]
         self._names = itertools.count(1)
@@ -90,10 +91,8 @@ class Engine:
 
     def _shown_address(self, peer: Address | None) -> str:
         """What SDP shows: the set address, or the one that we listen on, or that which leads to the peer."""
-        if self._external_address:
-            return self._external_address
-        if not ipaddress.ip_address(self._host).is_unspecified:
-            return self._host
+        if self._fixed_address:
+            return self._fixed_address
         return _address_towards(peer.host if peer is not None else None, ":" in self._host)
 
 

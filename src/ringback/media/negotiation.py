@@ -6,6 +6,7 @@ import ipaddress
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from ringback.kernel.errors import Refusal
@@ -73,8 +74,9 @@ class LocalSide:
         return body
 
     def _printed(self, media: tuple[Media, ...]) -> bytes:
-        origin = f"- {self.session} {self.version} {network_address(self.address)}"
-        lines = (("v", "0"), ("o", origin), ("s", "Ringback"), ("c", network_address(self.address)), ("t", "0 0"))
+        here = network_address(self.address)
+        origin = f"- {self.session} {self.version} {here}"
+        lines = (("v", "0"), ("o", origin), ("s", "Ringback"), ("c", here), ("t", "0 0"))
         return bytes(SessionDescription(lines, media))
 
 
@@ -88,9 +90,7 @@ def make_offer(local: LocalSide, direction: str = "sendrecv") -> bytes:
 
 def answer_offer(offer: bytes, local: LocalSide) -> tuple[bytes, Agreement]:
     """Our answer, with the offerer's first codec that we know; every other section is rejected."""
-    description = SessionDescription.parse(offer)
-    chosen = _wanted_audio(description)
-    agreement = _agreement(description, chosen, _formats(chosen))
+    description, chosen, agreement = _understood(offer)
     answers = tuple(
         _answered(media, agreement, description, local) if media is chosen else _rejected(media)
         for media in description.media
@@ -111,8 +111,23 @@ def accept_answer(answer: bytes) -> Agreement:
 
 def peer_of(description: bytes) -> Address:
     """Where the author of an offer or answer receives; raises as `answer_offer` does."""
-    parsed = SessionDescription.parse(description)
-    return _agreement(parsed, audio := _wanted_audio(parsed), _formats(audio)).peer
+    return _understood(description)[2].peer
+
+
+def _understood(text: bytes) -> tuple[SessionDescription, Media, Agreement]:
+    return _understood_again(text) if len(text) <= _MOST_REMEMBERED else _understand(text)
+
+
+def _understand(text: bytes) -> tuple[SessionDescription, Media, Agreement]:
+    description = SessionDescription.parse(text)
+    chosen = _wanted_audio(description)
+    return description, chosen, _agreement(description, chosen, _formats(chosen))
+
+
+#: longer descriptions are not remembered, so that nobody can fill the memory with them
+_MOST_REMEMBERED = 2000
+#: an offer is judged, placed and answered, each in its own time
+_understood_again = lru_cache(maxsize=256)(_understand)
 
 
 def _wanted_audio(description: SessionDescription) -> Media:

@@ -27,10 +27,10 @@ class PortPair:
     left: int = 0  #: when a stream left it for the last time, counted in streams that left
     waiting: set[int] = field(default_factory=set)  #: streams whose peer has not been heard yet
     peers: dict[Address, int] = field(default_factory=dict)  #: signalled and heard addresses → stream
+    number: int = field(init=False)  #: of the RTP port
 
-    @property
-    def number(self) -> int:
-        return int(self.rtp.getsockname()[1])
+    def __post_init__(self) -> None:
+        self.number = int(self.rtp.getsockname()[1])
 
     def suits(self, peer: Address | None) -> bool:
         """Whether a stream with ``peer`` can be told apart from all others here, whatever NAT does to it."""

@@ -1,6 +1,7 @@
 """Phone numbers: E.164, the way people write them, and the spellings under which a dialled number may be stored."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -16,12 +17,21 @@ def e164(text: str, country: str) -> str | None:
     What is too short to be a real number is kept as digits with a ``+``: ``1234`` is ``+1234``. What this gives, it
     gives again when it is given that.
     """
+    return _e164_again(text, country) if len(text) <= _MOST_REMEMBERED else _e164(text, country)
+
+
+def _e164(text: str, country: str) -> str | None:
     parsed = _parsed(text, country)
     if parsed is None:
         return text if _KEPT.fullmatch(text) else None
     if phonenumbers.is_possible_number(parsed):
         return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
     return "+" + phonenumbers.normalize_digits_only(text)
+
+
+#: longer texts are not remembered, so that nobody can fill the memory with them
+_MOST_REMEMBERED = 40
+_e164_again = lru_cache(maxsize=4096)(_e164)
 
 
 def friendly(text: str, country: str) -> str:

@@ -41,6 +41,7 @@ class Accounts(Rows[AccountRecord]):
     """``email_address`` is kept in lower case, and is unique."""
 
     shape = ACCOUNTS
+    keeps = True
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

@@ -31,3 +31,4 @@ APPLICATIONS = Shape(
 
 class Applications(Rows[ApplicationRecord]):
     shape = APPLICATIONS
+    keeps = True

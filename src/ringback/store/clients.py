@@ -36,4 +36,5 @@ CLIENTS = Shape(
 
 class Clients(Rows[ClientRecord]):
     shape = CLIENTS
+    keeps = True
     counted = True

@@ -52,4 +52,5 @@ NUMBERS = Shape(
 
 class Numbers(Rows[NumberRecord]):
     shape = NUMBERS
+    keeps = True
     counted = True

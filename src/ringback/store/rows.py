@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from ringback.store.counts import Key, day_of
 from ringback.store.database import Database
 from ringback.store.driver import Outcome
+from ringback.store.kept import Kept
 from ringback.store.listing import Listing
 from ringback.store.page import YOUNGEST_FIRST, Page, Sort
 from ringback.store.prepared import Prepared
@@ -31,6 +32,8 @@ class Rows(Generic[Record]):
     counted: ClassVar[bool] = False
     #: fields by which few rows are found, so that `find` may look them up on the spot
     few: ClassVar[frozenset[str]] = frozenset()
+    #: whether what is read a record at a time is kept in memory: for tables that are read far more often than changed
+    keeps: ClassVar[bool] = False
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -42,6 +45,7 @@ class Rows(Generic[Record]):
         self._delete = Prepared(delete(table).where(table.c.sid == bindparam("sid")))
         self._points = self.few | {index.columns[0].key for index in table.indexes if index.unique} | {"sid"}
         self._listing = self._make_listing()
+        self._kept: Kept[Record] | None = Kept() if self.keeps and database.driver.is_sqlite else None
 
     def _make_listing(self) -> Listing[Record]:
         return Listing(self.shape, counted=self.counted)
@@ -50,8 +54,7 @@ class Rows(Generic[Record]):
 
     async def get(self, sid: str) -> Record | None:
         """The record named ``sid``."""
-        rows = await self.database.read(self._by_sid, {"sid": sid})
-        return self.shape.decode(rows[0]) if rows else None
+        return await self._only(self._by_sid, {"sid": sid})
 
     async def find(self, **equal: Any) -> list[Record]:
         """Every record whose fields have these values (None: have no value), the oldest first. For few records."""
@@ -61,7 +64,21 @@ class Rows(Generic[Record]):
 
     async def first(self, **equal: Any) -> Record | None:
         """The oldest record whose fields have these values."""
-        rows = await self.database.read(self._find_statement(equal, first=True), self._given(equal))
+        return await self._only(self._find_statement(equal, first=True), self._given(equal))
+
+    async def _only(self, statement: Prepared, given: Mapping[str, Any]) -> Record | None:
+        """The record that ``statement`` finds; from memory when it was asked before."""
+        kept = self._kept if statement.point else None
+        if kept is None:
+            return self._decoded(await self.database.read(statement, given))
+        question = (statement, *given.values())
+        known, record = kept.find(question)
+        if not known:
+            record = self._decoded(await self.database.read(statement, given))
+            kept.keep(question, record)
+        return record
+
+    def _decoded(self, rows: Sequence[Sequence[Any]]) -> Record | None:
         return self.shape.decode(rows[0]) if rows else None
 
     async def page(
@@ -130,6 +147,7 @@ class Rows(Generic[Record]):
         values = self.shape.encode(record)
 
         def change(writing: Writing) -> None:
+            self._touch(writing)
             writing.ask(self._insert, values)
             if self.counted:
                 self._count(writing, values, 1)
@@ -146,6 +164,7 @@ class Rows(Generic[Record]):
         given["sid"] = sid
 
         def change(writing: Writing) -> Later:
+            self._touch(writing)
             before = self._counting_values(writing, sid) if recounts else None
             done = writing.ask(statement, given)
 
@@ -162,6 +181,7 @@ class Rows(Generic[Record]):
         """A change that deletes; its result: whether there was such a record."""
 
         def change(writing: Writing) -> Later:
+            self._touch(writing)
             before = self._counting_values(writing, sid) if self.counted else None
             done = writing.ask(self._delete, {"sid": sid})
 
@@ -174,10 +194,13 @@ class Rows(Generic[Record]):
 
         return change
 
+    def _touch(self, writing: Writing) -> None:
+        if self._kept is not None:
+            writing.when_committed(self._kept.forget)
+
     def reread(self, writing: Writing, sid: str) -> Record | None:
         """The record as it is inside the transaction."""
-        rows = writing.rows(self._by_sid, {"sid": sid})
-        return self.shape.decode(rows[0]) if rows else None
+        return self._decoded(writing.rows(self._by_sid, {"sid": sid}))
 
     # counting
 

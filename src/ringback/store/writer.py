@@ -29,9 +29,14 @@ _log = structlog.get_logger("ringback.store")
 class Writing:
     """The open transaction, as a change sees it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, committed: "set[Callable[[], None]]") -> None:
         self._connection = connection
+        self._committed = committed
         self.gathered = Gathered()
+
+    def when_committed(self, act: Callable[[], None]) -> None:
+        """Calls ``act`` on the event loop after the commit, once for all who ask, before anyone knows of it."""
+        self._committed.add(act)
 
     def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of a query, or of a change that returns some."""
@@ -83,6 +88,8 @@ class Writer:
         self._connection: Connection | None = driver.connect()
         self._in_trouble = False
         self._closing = False
+        #: what the open transaction leaves to do on the event loop
+        self._committed: set[Callable[[], None]] = set()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         #: units submitted and not yet committed
         self.waiting = 0
@@ -124,7 +131,7 @@ class Writer:
     def _work(self) -> None:
         while units := self._take():
             self._commit(units)
-            self._loop.call_soon_threadsafe(self._resolve, units)
+            self._loop.call_soon_threadsafe(self._resolve, units, self._committed)
         if self._connection is not None:
             self._connection.close()
 
@@ -173,7 +180,8 @@ class Writer:
             self._connection = self._driver.connect()
         connection = self._connection
         connection.say(self._driver.begin)
-        writing = Writing(connection)
+        self._committed = set()
+        writing = Writing(connection, self._committed)
         if together:
             with connection.pipelined():
                 for unit in units:
@@ -189,7 +197,7 @@ class Writer:
 
     def _alone(self, unit: _Unit, connection: Connection, gathered: Gathered) -> None:
         """A bad change fails alone."""
-        writing = Writing(connection)
+        writing = Writing(connection, self._committed)
         connection.say("SAVEPOINT unit")
         try:
             unit.results = _finished([change(writing) for change in unit.changes])
@@ -228,7 +236,9 @@ class Writer:
 
     # the loop's thread
 
-    def _resolve(self, units: list[_Unit]) -> None:
+    def _resolve(self, units: list[_Unit], committed: set[Callable[[], None]]) -> None:
+        for act in committed:
+            act()
         self.waiting -= len(units)
         if self.waiting < ROOM:
             self._room.set()

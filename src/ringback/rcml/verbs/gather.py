@@ -47,7 +47,8 @@ class Gather(Verb):
         async with call.collect(
             most=self.num_digits, finish=self.finish_on_key, timeout=timeout, start=self.start_input_key
         ) as keys:
-            await first_of(keys.first(), self._play(call, page))  # a key silences the prompts
+            if self.prompts:
+                await first_of(keys.first(), self._play(call, page))  # a key silences the prompts
             digits = await keys.all()
         if not digits:
             return NextVerb("no keys")
