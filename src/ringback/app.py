@@ -12,25 +12,32 @@ import uvicorn
 from starlette.applications import Starlette
 
 from ringback import __version__
+from ringback.api.connections import limited
 from ringback.api.server import build_api
 from ringback.calls.ledger import Ledger
 from ringback.calls.live import LiveCalls
-from ringback.calls.notes import Notes
+from ringback.calls.notes import WARNING, Fault, Notes
 from ringback.calls.outcome import Outcome
 from ringback.calls.state import Trigger
 from ringback.flows.house import House
 from ringback.flows.keep_house import keep_house
 from ringback.flows.open_door import Door
+from ringback.flows.overload import Overload
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock, SystemClock
 from ringback.kernel.config import Settings
+from ringback.kernel.descriptors import raise_limit, shares
 from ringback.kernel.errors import SettingError
+from ringback.kernel.seldom import Seldom
+from ringback.kernel.source import Trusted
+from ringback.kernel.source_count import SourceCount
 from ringback.kernel.tasks import Tasks
 from ringback.kernel.turns import Turns
 from ringback.media.engine import Engine
 from ringback.rcml.services import Services
 from ringback.sip.digest import Authenticator
-from ringback.sip.net.endpoint import Endpoint
+from ringback.sip.net.endpoint import Endpoint, Limits
+from ringback.sip.net.stream import StreamLimits
 from ringback.speech.speaker import Speaker
 from ringback.store.aftermath import close_open_calls, last_seen_in_journal
 from ringback.store.seed import seed
@@ -67,6 +74,7 @@ class Ringback:
             house = await _build(settings, clock, store, parts)
             api = build_api(house)
             parts.callback(api.state.door.last_words)
+            limits, http_limits = _limits(settings)
             http = _Http(settings.http.host, settings.http.port)
             parts.push_async_callback(http.stop)
             house.http_port = http.port
@@ -79,9 +87,13 @@ class Ringback:
                 user_agent=USER_AGENT,
                 external_ip=settings.sip.external_ip,
                 max_message=settings.sip.max_message,
+                limits=limits,
+                overload=house.overload.refuses,
             )
             parts.push_async_callback(house.sip.close)
-            await http.serve(api)
+            await http.serve(api, http_limits, settings.limits.message_timeout, clock)
+            watching = asyncio.create_task(_watch_load(house), name="overload")
+            parts.callback(watching.cancel)
             housekeeping = asyncio.create_task(keep_house(house), name="housekeeping")
             parts.callback(housekeeping.cancel)
             return cls(house, parts.pop_all(), new_token)
@@ -107,6 +119,30 @@ class Ringback:
             await asyncio.wait_for(self.house.live.wait_until_none(), _LAST_WORDS)
         await self.house.tasks.wait(_LAST_WORDS)
         await self._parts.aclose()
+
+
+def _limits(settings: Settings) -> tuple[Limits, SourceCount]:
+    """What others may do at once, over SIP and over HTTP: as it is set, or less when fewer files may be open."""
+    wanted = settings.limits
+    trusted = Trusted(wanted.trusted)
+    by_sip, by_http = shares([wanted.sip_connections, wanted.http_connections], raise_limit())
+    if (by_sip, by_http) != (wanted.sip_connections, wanted.http_connections):
+        _log.warning("fewer connections than set: raise the limit of open files", sip=by_sip, http=by_http)
+    streams = StreamLimits(by_sip, wanted.sip_connections_of_one, wanted.message_timeout)
+    limits = Limits(
+        streams=streams,
+        messages=wanted.sip_messages,
+        half_open=wanted.half_open,
+        half_open_of_one=wanted.half_open_of_one,
+        trusted=trusted,
+    )
+    return limits, SourceCount(by_http, wanted.http_connections_of_one, trusted)
+
+
+async def _watch_load(house: House) -> None:
+    """New calls are refused while the machine is behind, and the administrator is told."""
+    house.overload.told = lambda sentence: house.notes.write(house.administrator_sid, Fault(20503, sentence, WARNING))
+    await house.overload.watch(house.sip.waited, lambda: house.media.strain)
 
 
 async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExitStack) -> House:
@@ -148,6 +184,7 @@ async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExi
         started_at=clock.utc(),
         administrator_sid=store.administrator_sid,
         turns=Turns(),
+        overload=Overload(settings.overload, clock),
     )
 
 
@@ -188,8 +225,11 @@ class _Http:
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
-    async def serve(self, app: Starlette) -> None:
-        """Returns when requests are answered."""
+    async def serve(self, app: Starlette, counted: SourceCount, patience: float, clock: Clock) -> None:
+        """Returns when requests are answered. ``counted`` connections; ``patience`` in seconds for a request's head."""
+        seldom = Seldom(_log.warning, clock.now)
+        refused = "HTTP connections are refused: there are too many"
+        protocol = limited(counted, patience, clock, lambda host: seldom.tell(refused, source=host))
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -197,6 +237,7 @@ class _Http:
             lifespan="off",
             server_header=False,
             timeout_keep_alive=_KEPT_ALIVE,
+            http=protocol,
         )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve([self._socket]), name="http")

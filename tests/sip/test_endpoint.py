@@ -360,7 +360,7 @@ async def test_connections_are_bounded(new: New) -> None:
 
 async def test_silent_connections_are_closed(new: New) -> None:
     clock = ManualClock()
-    person = await new(clock=clock, limits=Limits(streams=StreamLimits(first_message=30, idle=100)))
+    person = await new(clock=clock, limits=Limits(streams=StreamLimits(message=30, idle=100)))
     silent, talking = await Wire.to(person), await Wire.to(person)
     talking.writer.write(OPTIONS)
     assert (await talking.hears()).status == 200

@@ -5,11 +5,12 @@ import binascii
 import hashlib
 import hmac
 
-from ringback.api.guard import Guard, source_of
+from ringback.api.guard import Guard
 from ringback.api.hashing import Hashes
 from ringback.api.permission import find_account
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import NotAuthenticated
+from ringback.kernel.source import source_of
 from ringback.store.accounts import AccountRecord
 from ringback.store.store import Store
 

@@ -7,7 +7,6 @@ one answer, late if others guess, and the right one opens; a wrong one locks it 
 the right token of an account is trusted with it: it neither waits nor is locked by what others do.
 """
 
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,16 +47,6 @@ class _Count:
 
 #: of nobody who is known
 _NONE: Final = _Count()
-
-
-def source_of(address: str) -> str:
-    """Who has one address of IPv6 has 2⁶⁴ of them."""
-    if ":" not in address:
-        return address
-    try:
-        return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return address
 
 
 class Guard:

@@ -6,6 +6,7 @@ from datetime import datetime
 from ringback.calls.ledger import Ledger
 from ringback.calls.live import LiveCalls
 from ringback.calls.notes import Notes
+from ringback.flows.overload import Overload
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock
 from ringback.kernel.config import Settings
@@ -44,6 +45,7 @@ class House:
     started_at: datetime
     administrator_sid: str
     turns: Turns
+    overload: Overload
     http_port: int = 0
     draining: bool = False
     _sip: Endpoint | None = field(default=None, repr=False)

@@ -36,6 +36,10 @@ def _host_or_network(text: str) -> str:
     return str(ipaddress.ip_network(bare, strict=False))
 
 
+def _network(text: str) -> str:
+    return str(ipaddress.ip_network(text.strip().removeprefix("[").removesuffix("]"), strict=False))
+
+
 def _folder(path: Path) -> Path:
     if path == Path():
         raise ValueError("no folder is named")
@@ -56,6 +60,9 @@ Address = Annotated[str, AfterValidator(_address), _words("an IP address of this
 OtherAddress = Annotated[str, AfterValidator(_address_or_nothing), _words("an IP address, or nothing")]
 Host = Annotated[str, AfterValidator(_host_or_network)]
 Hosts = Annotated[list[Host], _words("host names, addresses or networks, with commas between them", "array")]
+Networks = Annotated[
+    list[Annotated[str, AfterValidator(_network)]], _words("addresses or networks, with commas between them", "array")
+]
 Folder = Annotated[Path, AfterValidator(_folder), _words("a folder")]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$"), _words("two capital letters (ISO 3166)")]
 
@@ -137,6 +144,37 @@ class Fetch(_Section):
     cache_bytes: int = Field(1_073_741_824, ge=0, description="most octets of fetched sounds kept on disk")
 
 
+class Limits(_Section):
+    """What others may do at once. A source is an IPv4 address, or a /64 of IPv6."""
+
+    trusted: Networks = Field(
+        default_factory=list,
+        description="carriers, proxies: no limit for one source holds for them, nor for this machine itself",
+    )
+    sip_messages: float = Field(
+        500.0, ge=0, allow_inf_nan=False, description="SIP messages a second from one source, more are not read; 0: any"
+    )
+    sip_connections: int = Field(5000, ge=1, description="SIP connections at once")
+    sip_connections_of_one: int = Field(100, ge=1, description="SIP connections at once from one source")
+    half_open: int = Field(5000, ge=1, description="INVITEs at once that are not answered and acknowledged (503 above)")
+    half_open_of_one: int = Field(500, ge=1, description="such INVITEs from one source (503 above)")
+    http_connections: int = Field(4000, ge=1, description="HTTP connections at once")
+    http_connections_of_one: int = Field(200, ge=1, description="HTTP connections at once from one source")
+    message_timeout: Seconds = Field(
+        30.0, description="seconds for a SIP message or the head of a request, once a connection is there"
+    )
+
+
+class Overloads(_Section):
+    """New calls are refused with 503 while the machine cannot keep up."""
+
+    enabled: bool = Field(True, description="refuse new calls while the machine is behind")
+    late: Seconds = Field(0.05, description="seconds that most of what is due may be late")
+    floor: float = Field(
+        10.0, ge=1, allow_inf_nan=False, description="new calls a second that are taken however late things are"
+    )
+
+
 class Calls(_Section):
     """Calls."""
 
@@ -166,6 +204,8 @@ class Settings(_Section):
     media: Media = Field(default_factory=lambda: Media())
     fetch: Fetch = Field(default_factory=lambda: Fetch())
     calls: Calls = Field(default_factory=lambda: Calls())
+    limits: Limits = Field(default_factory=lambda: Limits())
+    overload: Overloads = Field(default_factory=lambda: Overloads())
     journal: Journals = Field(default_factory=lambda: Journals())
     log: Logs = Field(default_factory=lambda: Logs())
     data_dir: Folder = Field(Path("data"), description="folder for the database, recordings, caches and journals")

@@ -14,6 +14,7 @@ from ringback.media import messages
 from ringback.media.link import Link, WorkerLost
 from ringback.media.negotiation import Address
 from ringback.media.ports import PortPair, Ports
+from ringback.media.strain import Strain
 from ringback.media.watch import Watch
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Member:
         self._link = Link(self._on_event, self._on_death)
         self._rescue: asyncio.Task[None] | None = None
         self._watch: Watch | None = None
+        self._strain = Strain()
 
     async def start(self) -> None:
         await self._link.start(list(self.ports))
@@ -45,10 +47,21 @@ class Member:
 
     def _begin_life(self) -> None:
         self.lives += 1
+        self._strain = Strain()
         self._watch = Watch(self._ping, self._on_hang)
 
     def _ping(self, answered: Callable[[], None]) -> None:
-        self.send(messages.Ping(self.ask(lambda event: answered())))
+        def hear(pong: messages.Pong | None) -> None:
+            answered()
+            if pong is not None:
+                self._strain.hear(pong)
+
+        self.send(messages.Ping(self.ask(hear)))
+
+    @property
+    def strain(self) -> float:
+        """How near it is to what it can carry, 0 to 1."""
+        return self._strain.share if self.alive else 0.0
 
     def _on_hang(self) -> None:
         _log.error("a media worker does not answer and is killed", process=self.process)

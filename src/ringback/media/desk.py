@@ -15,6 +15,7 @@ from ringback.media.codec import Samples, codecs
 from ringback.media.key_sender import pieces
 from ringback.media.negotiation import COMFORT_NOISE, EVENT
 from ringback.media.reports import facts_of
+from ringback.media.strain import LATE
 from ringback.media.system_calls import host_and_port, want_arrival_times
 from ringback.media.table import Table
 from ringback.media.tick import Tick
@@ -45,6 +46,8 @@ class Desk:
         self._strangers_before: dict[int, int] = {}
         self._rtcp: dict[int, socket.socket] = {}
         self.skipped = 0  #: ticks
+        self._ticks = self._late = 0
+        self._busy_s = 0.0
         self._late_ms: deque[float] = deque(maxlen=5000)
         self._took_ms: deque[float] = deque(maxlen=5000)
         #: lets the loop call a handler when a descriptor has something; None: no more
@@ -56,8 +59,12 @@ class Desk:
         heard = self._work.run()
         while self._from_threads:
             self._tell(self._from_threads.popleft())
+        took = time.perf_counter() - begin
+        self._ticks += 1
+        self._late += late > LATE
+        self._busy_s += took
         self._late_ms.append(late * 1000)
-        self._took_ms.append((time.perf_counter() - begin) * 1000)
+        self._took_ms.append(took * 1000)
         return heard
 
     def skip(self, ticks: int) -> None:
@@ -67,6 +74,8 @@ class Desk:
         """
         self.table.resumes[: self.table.rows] = True
         self.skipped += ticks
+        self._ticks += ticks
+        self._late += ticks
 
     def begin_sounds(self) -> None:
         """Rows that were silent and have got a sound send its first packet now, not at the next tick."""
@@ -193,7 +202,7 @@ class Desk:
         self._tell(messages.Figures(command.request, facts))
 
     def _Ping(self, command: messages.Ping) -> None:
-        self._tell(messages.Pong(command.request))
+        self._tell(messages.Pong(command.request, self._ticks, self._late, self._busy_s))
 
     def _Close(self, row: int, command: messages.Close) -> None:
         facts = self._facts(row)

@@ -54,6 +54,11 @@ class Engine:
         return sum(len(member.streams) for member in self._members)
 
     @property
+    def strain(self) -> float:
+        """How near the workers are to what they can carry, 0 to 1: that of the one with the most room."""
+        return min((member.strain for member in self._members), default=0.0)
+
+    @property
     def processes(self) -> list[int]:
         """The workers' process ids."""
         return [member.process for member in self._members]

@@ -195,7 +195,12 @@ class Figures(_Message, frozen=True):
 
 
 class Pong(_Message, frozen=True):
+    """With the ticks so far: how many were due (and skipped), how many were late, and the seconds that they took."""
+
     request: int
+    ticks: int = 0
+    late: int = 0
+    busy_s: float = 0.0
 
 
 Event = Pong | Ready | Latched | KeyHeard | LevelHeard | Played | KeysSent | Captured | Report | Closed | Figures

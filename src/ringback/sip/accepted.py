@@ -29,6 +29,7 @@ class UnackedAnswer:
         """The ACK is here, or the call is over."""
         self._again.cancel()
         self._last.cancel()
+        self._transaction.settle()
 
     def _send_again(self) -> None:
         transaction = self._transaction
@@ -40,5 +41,5 @@ class UnackedAnswer:
         self._again = layer.timers.start(self._interval, self._send_again)
 
     def _give_up(self) -> None:
-        self._again.cancel()
+        self.stop()
         self._lost()

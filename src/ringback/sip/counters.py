@@ -26,6 +26,11 @@ class Counters:
     unreachable: int = 0
     #: requests refused by the stack itself
     refused: int = 0
+    #: requests refused with 503 for want of room or in overload, without a transaction
+    turned_away: int = 0
+    #: datagrams dropped unread, and connections closed at once: too many from one source, or in all
+    unread: int = 0
+    unwelcome: int = 0
     #: exceptions that are our own fault
     defects: int = 0
     #: malformed messages of each address, of the worst ones

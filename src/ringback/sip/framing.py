@@ -22,6 +22,11 @@ class Framer:
         #: keep-alives (two line ends) that came and want one line end each in return
         self.pings = 0
 
+    @property
+    def waits(self) -> bool:
+        """Whether a message has begun that is not complete."""
+        return bool(self._buffer)
+
     def feed(self, data: bytes) -> list[bytes | BadMessage]:
         """The messages that ``data`` completes."""
         self._buffer += data

@@ -1,5 +1,6 @@
 """Server transactions: RFC 3261 §17.2, with the Accepted state of RFC 6026."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ringback.sip.flow import Flow
@@ -48,7 +49,7 @@ class InviteOwner(Protocol):
 class ServerTransaction(Transaction):
     """A request that came in, until its answer has arrived for sure. ``request`` is dropped with the final response."""
 
-    __slots__ = ("initial", "interval", "method", "owner", "request", "source", "to_tag")
+    __slots__ = ("initial", "interval", "method", "on_settled", "owner", "request", "source", "to_tag")
 
     def __init__(
         self, layer: Layer, key: tuple[Any, ...], request: Request, flow: Flow, source: str, state: str, to_tag: str
@@ -62,6 +63,8 @@ class ServerTransaction(Transaction):
         self.interval = 0.0
         #: what tells apart requests that made no dialog yet (set by the stack)
         self.initial: tuple[Any, ...] | None = None
+        #: called once, when the final response has been acknowledged, or nobody waits for that any more
+        self.on_settled: Callable[[], None] | None = None
 
     def respond(self, response: Response) -> None:
         """Sends ``response``. Raises `WrongMoment` after another final one (but a 2xx may be sent again)."""
@@ -86,6 +89,12 @@ class ServerTransaction(Transaction):
     def answered(self) -> bool:
         """Whether a final response was sent."""
         return self.state not in (TRYING, PROCEEDING)
+
+    def settle(self) -> None:
+        """Nothing of the request is open any more, although copies of it may still come."""
+        if self.on_settled is not None:
+            on_settled, self.on_settled = self.on_settled, None
+            on_settled()
 
     def receive_again(self, octets: bytes, trigger: str, request: Request) -> None:
         """The same request once more, or the ACK."""
@@ -141,6 +150,10 @@ def tell_failure(transaction: ServerTransaction, _: object) -> None:
         transaction.owner.on_failure()
 
 
+def settle(transaction: ServerTransaction, _: object) -> None:
+    transaction.settle()
+
+
 #: figure 7 of RFC 6026
 INVITE: Table = {
     (PROCEEDING, REQUEST): (PROCEEDING, (send_again,)),
@@ -151,7 +164,7 @@ INVITE: Table = {
     (COMPLETED, REQUEST): (COMPLETED, (send_again,)),
     (COMPLETED, TIMER_G): (COMPLETED, (send_again, start_g)),
     (COMPLETED, TIMER_H): (TERMINATED, (end,)),
-    (COMPLETED, ACK): (CONFIRMED, (stop, start_i)),
+    (COMPLETED, ACK): (CONFIRMED, (stop, settle, start_i)),
     (COMPLETED, TRANSPORT_ERROR): (TERMINATED, (end,)),
     (CONFIRMED, REQUEST): (CONFIRMED, ()),
     (CONFIRMED, ACK): (CONFIRMED, ()),

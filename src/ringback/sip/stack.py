@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from ringback.kernel.source import Trusted
+from ringback.kernel.source_count import SourceCount
 from ringback.sip.admission import Admission, refuse_malformed
 from ringback.sip.client_transaction import ClientTransaction, InviteClientTransaction, OtherClientTransaction
 from ringback.sip.counters import Counters
@@ -28,6 +30,11 @@ from ringback.sip.transaction import (
     Transaction,
 )
 from ringback.sip.via import MAGIC, Via
+
+#: requests outside of dialogs that are known at once, at most, answered or not
+MOST_TRANSACTIONS = 200_000
+#: seconds after which there may be room again
+_SOON = 5
 
 
 class User(Protocol):
@@ -51,12 +58,20 @@ class Stack:
         now: Callable[[], float],
         times: Times | None = None,
         sooner: Callable[[], None] = lambda: None,
+        half_open: SourceCount | None = None,
+        overload: Callable[[], int] = lambda: 0,
     ) -> None:
+        """``half_open``: how many INVITEs may be unanswered or their answers not acknowledged; ``overload``: asked for
+        each new one, the seconds after which its caller may try again, or 0: now."""
         self.user = user
         self.admission = admission
         self.times = times or Times()
         self.timers = Timers(now, sooner)
         self.counters = Counters()
+        if half_open is None:
+            half_open = SourceCount(MOST_TRANSACTIONS, MOST_TRANSACTIONS, Trusted())
+        self.half_open = half_open
+        self._overload = overload
         self.dialogs: dict[DialogKey, Dialog] = {}
         self.server_transactions: dict[Any, ServerTransaction] = {}
         self.client_transactions: dict[Any, ClientTransaction] = {}
@@ -94,8 +109,25 @@ class Stack:
             transaction.receive_again(request.raw, trigger, request)
         elif method == "ACK":
             self._receive_ack(request, flow)
+        elif not request.to.tag and (seconds := self._full(method, flow.host)):
+            self._turn_away(request, key, flow.reply_flow(seen), seconds)
         else:
             self._begin(request, key, flow, flow.reply_flow(seen))
+
+    def _full(self, method: str, host: str) -> int:
+        """The seconds after which there may be room for one more request outside of dialogs; 0: there is."""
+        if len(self.server_transactions) >= MOST_TRANSACTIONS:
+            return _SOON
+        if method != "INVITE":
+            return 0
+        return self._overload() if self.half_open.room(host) else _SOON
+
+    def _turn_away(self, request: Request, key: Any, flow: Flow, seconds: int) -> None:
+        """503, and nothing is remembered of it: the tag of a copy's answer is the same (§8.2.7)."""
+        self.counters.turned_away += 1
+        headers = (("Retry-After", str(seconds)), *self.admission.server)
+        response = request.response(503, "", headers, to_tag=f"{hash(key) & 0xFFFFFFFFFFFF:x}")
+        self.send(response.serialize(), flow, None)
 
     def _receive_ack(self, ack: Request, flow: Flow) -> None:
         dialog = self.dialogs.get((ack.call_id, ack.to.tag, ack.from_.tag))
@@ -119,7 +151,12 @@ class Stack:
         elif to_tag:
             self._in_dialog(transaction, request)
         else:
-            self._outside(transaction, request)
+            self._outside(transaction, request, flow.host)
+
+    def _hold(self, transaction: ServerTransaction, host: str) -> None:
+        """Counts an INVITE as half-open until it is settled."""
+        if self.half_open.enter(host):
+            transaction.on_settled = lambda: self.half_open.leave(host)
 
     def _cancel(self, transaction: ServerTransaction, cancel: Request) -> None:
         """CANCEL hits the INVITE with the same topmost Via (§9.2)."""
@@ -152,12 +189,14 @@ class Stack:
         else:
             dialog.owner.on_dialog_request(dialog, transaction, request)
 
-    def _outside(self, transaction: ServerTransaction, request: Request) -> None:
+    def _outside(self, transaction: ServerTransaction, request: Request, host: str) -> None:
         initial = (request.call_id, request.from_.tag, request.cseq.number, request.method)
         if self._initial.setdefault(initial, transaction.key) != transaction.key:
             self._refuse(transaction, 482, (), "Merged Request")
             return
         transaction.initial = initial
+        if request.method == "INVITE":
+            self._hold(transaction, host)
         refusal = self.admission.refusal(request) or self.admission.refusal_outside(request)
         if refusal is not None:
             self._refuse(transaction, *refusal)
@@ -246,6 +285,7 @@ class Stack:
         """A transaction is over."""
         if isinstance(transaction, ServerTransaction):
             self.server_transactions.pop(transaction.key, None)
+            transaction.settle()
             if transaction.initial is not None and self._initial.get(transaction.initial) == transaction.key:
                 del self._initial[transaction.initial]
         elif isinstance(transaction, ClientTransaction):

@@ -9,6 +9,10 @@ from typing import Protocol
 import structlog
 
 from ringback.kernel.clock import Clock, Timer
+from ringback.kernel.seldom import Seldom
+from ringback.kernel.source import Trusted
+from ringback.kernel.source_count import SourceCount
+from ringback.kernel.source_rate import SourceRate
 from ringback.kernel.tasks import Tasks
 from ringback.sip.address import NameAddress
 from ringback.sip.admission import Admission
@@ -54,10 +58,19 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an endpoint takes. ``methods``: those handed to `Handler.on_request`."""
+    """What an endpoint takes. ``methods``: those handed to `Handler.on_request`.
+
+    ``messages``: a second from one source, and twice as many at once; 0: no limit. ``half_open``: INVITEs that are not
+    answered or whose answer is not acknowledged, in all and, ``half_open_of_one``, from one source. What is said of one
+    source does not hold for those ``trusted``.
+    """
 
     methods: Sequence[str] = ("REGISTER", "MESSAGE")
     streams: StreamLimits = field(default_factory=StreamLimits)
+    messages: float = 0.0
+    half_open: int = 10_000
+    half_open_of_one: int = 10_000
+    trusted: Trusted = field(default_factory=Trusted)
 
 
 class Endpoint:
@@ -77,9 +90,11 @@ class Endpoint:
         self._registrations: set[Registering] = set()
         self._closed = False
         self._times = times
+        self._seldom = Seldom(_log.warning, clock.now)
         self.stack: Stack
         self._shown: ShownAddress
         self._udp: UdpSocket
+        self._rate: SourceRate
         self._streams: Streams
 
     @classmethod
@@ -95,6 +110,7 @@ class Endpoint:
         max_message: int = 65_535,
         limits: Limits | None = None,
         times: Times | None = None,
+        overload: Callable[[], int] = lambda: 0,
     ) -> "Endpoint":
         """Listens on UDP and TCP; port 0: any that is free for both. Raises `SettingError` that names a taken port."""
         limits = limits or Limits()
@@ -104,12 +120,26 @@ class Endpoint:
             methods=limits.methods, supported=("path",), user_agent=user_agent, max_message=max_message
         )
         endpoint.stack = Stack(
-            endpoint, admission, now=clock.now, times=endpoint._times, sooner=endpoint._schedule_sooner
+            endpoint,
+            admission,
+            now=clock.now,
+            times=endpoint._times,
+            sooner=endpoint._schedule_sooner,
+            half_open=SourceCount(limits.half_open, limits.half_open_of_one, limits.trusted),
+            overload=overload,
         )
+        rate = endpoint._rate = SourceRate(limits.messages, 2 * limits.messages, clock.now, limits.trusted)
         shown = endpoint._shown = ShownAddress(host, endpoint.port, external_ip)
-        endpoint._udp = UdpSocket(udp, shown, endpoint.received, endpoint.unreachable)
+        endpoint._udp = UdpSocket(udp, shown, endpoint.received, endpoint.unreachable, endpoint.may)
         endpoint._streams = Streams(
-            endpoint, shown, clock, max_message=max_message, limits=limits.streams, source_host=udp.getsockname()[0]
+            endpoint,
+            shown,
+            clock,
+            max_message=max_message,
+            limits=limits.streams,
+            source_host=udp.getsockname()[0],
+            trusted=limits.trusted,
+            rate=rate,
         )
         await endpoint._streams.listen(tcp)
         return endpoint
@@ -120,6 +150,10 @@ class Endpoint:
     def counters(self) -> Counters:
         """What has been seen, in numbers."""
         return self.stack.counters
+
+    def waited(self) -> float:
+        """The longest that a datagram waited to be read since this was asked last, in seconds."""
+        return self._udp.waited.take()
 
     @property
     def draining(self) -> bool:
@@ -348,6 +382,18 @@ class Endpoint:
 
     def received_malformed(self, bad: BadMessage, flow: Flow) -> None:
         self.stack.receive_malformed(bad, flow)
+
+    def may(self, host: str) -> bool:
+        """Whether a datagram from there is read at all."""
+        if self._rate.take(host):
+            return True
+        self.stack.counters.unread += 1
+        self._seldom.tell("datagrams of a source that sends too many are dropped unread", source=host)
+        return False
+
+    def unwelcome(self, host: str) -> None:
+        self.stack.counters.unwelcome += 1
+        self._seldom.tell("connections are refused: there are too many", source=host)
 
     def lost(self, flow: Flow) -> None:
         self.stack.flow_failed(flow)

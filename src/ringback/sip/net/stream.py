@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from ringback.kernel.clock import Clock, Timer
+from ringback.kernel.source import Trusted
+from ringback.kernel.source_count import SourceCount
+from ringback.kernel.source_rate import SourceRate
 from ringback.kernel.tasks import Tasks
 from ringback.sip.flow import Flow, peer_text
 from ringback.sip.framing import Framer
@@ -20,10 +23,12 @@ _MOST_WAITING = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """Connections at once, and seconds: until the first message, until an idle one is closed, for connecting."""
+    """Connections of others at once, in all and from one source, and seconds: for a whole message, the first one too,
+    until an idle connection is closed, and for connecting."""
 
     connections: int = 5000
-    first_message: float = 30.0
+    of_one: int = 5000
+    message: float = 30.0
     idle: float = 3600.0
     connect: float = 10.0
 
@@ -40,6 +45,9 @@ class Listener(Protocol):
     def lost(self, flow: Flow) -> None:
         """A connection is gone."""
 
+    def unwelcome(self, host: str) -> None:
+        """One connection too many was closed at once."""
+
 
 class StreamConnection(asyncio.Protocol):
     """One connection, and the flow of its peer. After its loss, responses open a new one (§18.2.2)."""
@@ -53,7 +61,9 @@ class StreamConnection(asyncio.Protocol):
         self._wire: asyncio.Transport | None = None
         self._framer = Framer(streams.max_message)
         self._heard_at = 0.0
-        self._heard_any = False
+        #: since when a message is awaited; None: nothing has begun
+        self._awaits_since: float | None = None
+        self._entered = False
         self._check: Timer | None = None
         self._return_port = 5060
         self.host = ""
@@ -97,21 +107,33 @@ class StreamConnection(asyncio.Protocol):
         self.host, self.port = address[0], address[1]
         if self._ours:
             self._return_port = self.port
-        self._heard_at = self._streams.clock.now()
-        if self._streams.add(self):
-            self._watch(self._streams.limits.first_message)
+        self._heard_at = self._awaits_since = self._streams.clock.now()
+        self._entered = self._streams.add(self, ours=self._ours)
+        if self._entered:
+            self._watch()
         else:
             wire.abort()
+            self._streams.listener.unwelcome(self.host)
 
     def data_received(self, data: bytes) -> None:
-        self._heard_at = self._streams.clock.now()
+        if not self._entered:
+            return
+        now = self._heard_at = self._streams.clock.now()
+        messages = self._framer.feed(data)
+        if messages:
+            self._awaits_since = None
+        if self._framer.waits and self._awaits_since is None:
+            self._awaits_since = now
+        self._take(messages)
+        self._slow_down(self._streams.rate.charge(self.host, len(messages)))
+
+    def _take(self, messages: list[bytes | BadMessage]) -> None:
         listener = self._streams.listener
-        for message in self._framer.feed(data):
+        for message in messages:
             if isinstance(message, BadMessage):
                 listener.received_malformed(message, self)
                 self.close()
                 return
-            self._heard_any = True
             listener.received(message, self)
         while self._framer.pings:
             self._framer.pings -= 1
@@ -121,26 +143,39 @@ class StreamConnection(asyncio.Protocol):
         if self._check is not None:
             self._check.cancel()
         self._wire = None
-        self._streams.remove(self)
-        self._streams.listener.lost(self)
+        if self._entered:
+            self._streams.remove(self, ours=self._ours)
+            self._streams.listener.lost(self)
+
+    def _slow_down(self, seconds: float) -> None:
+        """Reads no further for a while: the peer has sent more than a source may."""
+        wire = self._wire
+        if seconds > 0 and wire is not None and not wire.is_closing():
+            wire.pause_reading()
+            self._streams.clock.call_later(seconds, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._wire is not None and not self._wire.is_closing():
+            self._wire.resume_reading()
 
     def close(self) -> None:
         """Closes when what was sent has left."""
         if self._wire is not None:
             self._wire.close()
 
-    def _watch(self, seconds: float) -> None:
-        """Looks again when the connection may have been idle for too long."""
-        self._check = self._streams.clock.call_later(seconds, self._close_if_idle)
-
-    def _close_if_idle(self) -> None:
-        limits = self._streams.limits
-        limit = limits.idle if self._heard_any else limits.first_message
-        left = self._heard_at + limit - self._streams.clock.now()
-        if not self._heard_any or left <= 0:
+    def _watch(self) -> None:
+        """Looks when the time for a message, or for being idle, may be over."""
+        left = self._left()
+        if left <= 0:
             self.close()
         else:
-            self._watch(left)
+            self._check = self._streams.clock.call_later(left, self._watch)
+
+    def _left(self) -> float:
+        """Seconds until something must have come; not longer than a message that begins now may take."""
+        limits, now = self._streams.limits, self._streams.clock.now()
+        left = min(limits.message, self._heard_at + limits.idle - now)
+        return left if self._awaits_since is None else min(left, self._awaits_since + limits.message - now)
 
 
 class Streams:
@@ -155,6 +190,8 @@ class Streams:
         max_message: int = 65_535,
         limits: StreamLimits | None = None,
         source_host: str = "",
+        trusted: Trusted | None = None,
+        rate: SourceRate | None = None,
     ) -> None:
         self.listener = listener
         self.shown = shown
@@ -162,6 +199,10 @@ class Streams:
         self.max_message = max_message
         self.limits = limits or StreamLimits()
         self._source_host = source_host
+        trusted = trusted or Trusted()
+        #: messages that each source may send
+        self.rate = SourceRate(0, 0, clock.now, trusted) if rate is None else rate
+        self._others = SourceCount(self.limits.connections, self.limits.of_one, trusted)
         self._connections: dict[tuple[str, int], StreamConnection] = {}
         self._connecting: dict[tuple[str, int], list[Callable[[StreamConnection | None], None]]] = {}
         self._server: asyncio.Server | None = None
@@ -175,14 +216,17 @@ class Streams:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: StreamConnection(self, ours=False), sock=bound, backlog=512)
 
-    def add(self, connection: StreamConnection) -> bool:
-        """Whether there is room for one more."""
-        if len(self._connections) >= self.limits.connections:
+    def add(self, connection: StreamConnection, *, ours: bool) -> bool:
+        """Whether there is room for one more; for one that we opened there is."""
+        if not ours and not self._others.enter(connection.host):
             return False
         self._connections[connection.host, connection.port] = connection
         return True
 
-    def remove(self, connection: StreamConnection) -> None:
+    def remove(self, connection: StreamConnection, *, ours: bool) -> None:
+        """One that was added."""
+        if not ours:
+            self._others.leave(connection.host)
         if self._connections.get((connection.host, connection.port)) is connection:
             del self._connections[connection.host, connection.port]
 

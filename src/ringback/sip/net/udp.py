@@ -3,10 +3,12 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from ringback.sip.flow import Flow, peer_text
 from ringback.sip.net.shown import ShownAddress
 from ringback.sip.net.unreachable import Doorbell, take_errors, want_errors
+from ringback.sip.net.waited import ROOM, Waited
 from ringback.sip.via import Via
 
 #: datagrams taken in one turn of the loop, so that others get theirs
@@ -48,7 +50,8 @@ class UdpFlow:
 
 
 class UdpSocket:
-    """Hands each datagram to ``received`` with the flow of its sender, and what was not reached to ``unreachable``."""
+    """Hands each datagram to ``received`` with the flow of its sender, if that ``may``; who was not reached to
+    ``unreachable``."""
 
     def __init__(
         self,
@@ -56,12 +59,15 @@ class UdpSocket:
         shown: ShownAddress,
         received: Callable[[bytes, Flow], None],
         unreachable: Callable[[str, int], None] = lambda host, port: None,
+        may: Callable[[str], bool] = lambda host: True,
     ) -> None:
         bound.setblocking(False)
         self._socket = bound
         self.shown = shown
         self._received = received
         self._unreachable = unreachable
+        self._may = may
+        self.waited = Waited(bound)
         self._doorbell = Doorbell(bound) if want_errors(bound) else None
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._watched, self._readable)
@@ -71,7 +77,8 @@ class UdpSocket:
         return self._socket.fileno() if self._doorbell is None else self._doorbell.fileno()
 
     def _readable(self) -> None:
-        receive, received = self._socket.recvfrom, self._received
+        received, may = self._received, self._may
+        receive = self._receive_with_time if self.waited.due() else self._socket.recvfrom
         for count in range(_BATCH):
             try:
                 data, address = receive(_LARGEST)
@@ -82,8 +89,14 @@ class UdpSocket:
             except OSError:
                 self._take_errors()
                 continue
-            if len(data) > 4 or data.strip():
+            receive = self._socket.recvfrom
+            if (len(data) > 4 or data.strip()) and may(address[0]):
                 received(data, UdpFlow(self, address[0], address[1]))
+
+    def _receive_with_time(self, most: int) -> tuple[bytes, Any]:
+        data, ancillary, _, address = self._socket.recvmsg(most, ROOM)
+        self.waited.look(ancillary)
+        return data, address
 
     def _take_errors(self) -> None:
         """Tells each address once, when what is under way is done."""

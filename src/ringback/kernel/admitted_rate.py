@@ -1,0 +1,90 @@
+"""How many new calls a second are taken: all of them, until the machine is behind; then a rate that finds the most that
+it can carry, as RFC 6357 §5.4 and RFC 7415 have it: cut by a share while things are late, raised by steps while not.
+"""
+
+import random
+
+#: the first cut, from what was taken while things got late
+_FIRST_CUT = 0.7
+#: each later one: the more things are late, as a multiple of what is late at all, the deeper
+_CUTS = ((20.0, 0.5), (5.0, 0.7), (0.0, 0.85))
+#: a step up, each second, as a share of the rate after the last cut; at least one call a second
+_STEP = 0.05
+#: seconds between two cuts, in which the first can show what it did
+_BETWEEN_CUTS = 1.0
+#: seconds without a refusal after which everything is taken again
+QUIET = 5.0
+#: calls that may come at once, as seconds of the rate
+_AT_ONCE = 0.25
+#: seconds that callers are asked to wait: different ones, or they would all come back at once
+_RETRY_AFTER = (2, 8)
+
+
+class AdmittedRate:
+    """``floor``: calls a second that are taken however late things are. Times in seconds of one clock."""
+
+    def __init__(self, floor: float, now: float) -> None:
+        self._floor = floor
+        #: calls a second; None: all
+        self.limit: float | None = None
+        self.admitted = 0
+        self.refused = 0
+        self._tokens = 0.0
+        self._filled_at = now
+        self._window_began = now
+        self._window_admitted = 0
+        self._taken = 0.0
+        self._cut_at = 0.0
+        self._base = 0.0
+        self._refused_at = now
+        self._severity = 0.0
+
+    def admit(self, now: float) -> bool:
+        """Whether one more call is taken."""
+        if self.limit is not None and not self._has_token(now):
+            self.refused += 1
+            self._refused_at = now
+            return False
+        self.admitted += 1
+        self._window_admitted += 1
+        return True
+
+    def retry_after(self) -> int:
+        """Seconds after which a refused caller may try again."""
+        return random.randint(*_RETRY_AFTER)
+
+    def window_ended(self, now: float, *, severity: float, lasting: bool) -> None:
+        """``severity``: how late things were in the window just past, as a multiple of what is late; up to 1: not late.
+
+        ``lasting``: they were late in several before it too. What gets less late by itself needs no further cut.
+        """
+        before, self._severity = self._severity, severity
+        seconds = max(now - self._window_began, 0.001)
+        self._taken = self._window_admitted / seconds
+        self._window_began, self._window_admitted = now, 0
+        if self.limit is None:
+            if lasting:
+                self._cut(self._taken * _FIRST_CUT, now)
+        elif severity > 1:
+            if severity >= before and now - self._cut_at >= _BETWEEN_CUTS:
+                self._cut(self.limit * next(cut for least, cut in _CUTS if severity > least), now)
+        elif now - self._refused_at >= QUIET:
+            self.limit = None
+        else:
+            self.limit += max(1.0, self._base * _STEP) * seconds
+
+    def _cut(self, rate: float, now: float) -> None:
+        if self.limit is None:
+            self._tokens, self._filled_at, self._refused_at = self._floor * _AT_ONCE, now, now
+        self.limit = self._base = max(self._floor, rate)
+        self._cut_at = now
+
+    def _has_token(self, now: float) -> bool:
+        assert self.limit is not None
+        most = max(1.0, self.limit * _AT_ONCE)
+        self._tokens = min(most, self._tokens + (now - self._filled_at) * self.limit)
+        self._filled_at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
