@@ -19,5 +19,10 @@ FOUND: dict[tuple[str, str], bytes] = {
     ("sip_body", "seventeen parts"): b"\x14multipart/x;boundary=" + b"b" + b"--b\r\n\r\n" * 20,
     ("sip_framing", "a head that is too long, and has a bad length"): b"\xff\1\2\3"
     + message(Subject="x" * 1000).replace(b"Content-Length: 0", b"l: x"),
+    ("sip_digest", "a quality of protection that smuggles fields"): b'Digest realm=a, qop="x realm=b, y=\\"z"',
+    (
+        "sip_message",
+        "a bare line end, and a blank behind a folded one",
+    ): b"BYE sip:a@b SIP/2.0\r\nTo: x\n\r\n y\r\n\r\n",
     ("url", "userinfo that ends a bracket"): b"https://[::%2ef@f]/",
 }

@@ -53,6 +53,10 @@ class Wrong:
     why: str
 
 
+#: qualities of protection; others are passed over (RFC 7616 §3.3)
+_QOPS = ("auth", "auth-int")
+
+
 class _Nonce(NamedTuple):
     genuine: bool
     fresh: bool
@@ -223,7 +227,7 @@ def answer(
     }
     if "algorithm" in offered:
         fields["algorithm"] = offered["algorithm"]
-    qops = [qop.strip().lower() for qop in offered.get("qop", "").split(",") if qop.strip()]
+    qops = [qop for part in offered.get("qop", "").split(",") if (qop := part.strip().lower()) in _QOPS]
     if qops:
         fields["qop"] = "auth" if "auth" in qops else qops[0]
         fields["nc"] = f"{count:08x}"

@@ -18,6 +18,8 @@ Value = TypeVar("Value")
 
 _REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (\S+) SIP/2\.0\Z", re.IGNORECASE)
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.IGNORECASE | re.DOTALL)
+#: line ends that end no line: nobody behind us may take them for some
+_BARE = re.compile(r"[\r\n]+")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 #: lines of a head above which it is not even looked at
 _MOST_LINES = 1000
@@ -314,7 +316,7 @@ def parse_message(data: bytes) -> Request | Response:
         text = head.decode("latin-1")
     if "\r\n " in text or "\r\n\t" in text or "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
-    lines = text.split("\r\n") if "\r\n" in text else text.split("\n")
+    lines = _lines(text)
     if len(lines) > _MOST_LINES:
         raise BadMessage(400, f"{len(lines)} lines")
     items: list[tuple[str, str]] = []
@@ -335,6 +337,15 @@ def parse_message(data: bytes) -> Request | Response:
         raise BadMessage(400, bad, message)
     message.body = _cut(message, body)
     return message
+
+
+def _lines(text: str) -> list[str]:
+    if "\r\n" in text:
+        lines = text.split("\r\n")
+        is_clean = text.count("\n") < len(lines) and text.count("\r") < len(lines)
+    else:
+        lines, is_clean = text.split("\n"), "\r" not in text
+    return lines if is_clean else [_BARE.sub(" ", line) for line in lines]
 
 
 def _head_and_body(data: bytes) -> tuple[bytes, bytes]:
