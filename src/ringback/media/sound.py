@@ -131,9 +131,15 @@ def _check_format(rate: int, channels: int) -> None:
         raise BadSound(f"the sound has {channels} channels; up to {_MOST_CHANNELS} are taken")
 
 
+def _blocks(opened: Any) -> Iterator[NDArray[np.float32]]:
+    """Read one after the other: of some codings nobody knows the length before the end."""
+    while len(block := opened.read(_BLOCK, dtype="float32", always_2d=True)):
+        yield block
+
+
 def _resampled(opened: Any) -> Iterator[NDArray[np.float32]]:
     """Blocks of mono sound at 8 kHz, from -1 to 1."""
-    blocks = (block.mean(axis=1) for block in opened.blocks(_BLOCK, dtype="float32", always_2d=True))
+    blocks = (block.mean(axis=1) for block in _blocks(opened))
     if opened.samplerate == RATE:
         yield from blocks
         return
