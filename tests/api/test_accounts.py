@@ -184,3 +184,10 @@ async def test_an_account_is_not_deleted(api: Api, other: Api) -> None:
 
     assert reply.status == 405
     assert set(re.split(", ", reply.headers["Allow"])) == {"GET", "POST", "PUT"}
+
+
+async def test_a_long_address_is_cut_as_a_name(api: Api) -> None:
+    """Table 4.3: "A description of this account, up to 64 characters long. Default, is your email address"."""
+    address = "a" * 80 + "@example.com"
+    made = (await api.post("/restcomm/2012-04-24/Accounts.json", {"EmailAddress": address, "Password": "x"})).json
+    assert (made["email_address"], made["friendly_name"]) == (address, "a" * 64)

@@ -1,16 +1,26 @@
 """Filters: which items of a list are wanted. Specification, table 4.17; dates are in UTC."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import cast
+from typing import Final, cast
 
 from ringback.api.form import Form
 from ringback.api.kind import with_plus
 from ringback.api.names import attribute_of
 from ringback.kernel.errors import BadParameter
 from ringback.store.where import Comparison, Where, any_of
+
+#: a day that there is, from 1900 to 2999, and a moment of it, as ECMAScript understands it too
+DAY: Final = (
+    r"(?:(?:19|2[0-9])[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:(?:19|2[0-9])(?:0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)"
+)
+_ZONE: Final = r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
+MOMENT: Final = DAY + r"(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?" + _ZONE + ")?"
+_DAY, _MOMENT = re.compile(DAY), re.compile(MOMENT)
 
 
 class Match(Enum):
@@ -111,15 +121,18 @@ def _day(item: Filter, how: str, given: str) -> list[Where]:
 
 def _midnight(given: str) -> datetime:
     """The start of a day ``YYYY-MM-DD``; a full ISO date and time counts as it is."""
-    try:
-        if not "1900" <= given[:4] <= "2999":
-            raise ValueError
-        if len(given) == 10:
-            return datetime.combine(date.fromisoformat(given), time(), UTC)
-        moment = datetime.fromisoformat(with_zone(given))
-    except ValueError:
-        raise ValueError(f"'{given}' is not a date: YYYY-MM-DD") from None
+    given = with_zone(given)
+    if _MOMENT.fullmatch(given) is None:
+        raise ValueError(f"'{given}' is not a date: YYYY-MM-DD")
+    moment = datetime.fromisoformat(given)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def a_day(given: str) -> date:
+    """The day ``YYYY-MM-DD``. Raises `ValueError`."""
+    if _DAY.fullmatch(given) is None:
+        raise ValueError(f"'{given}' is not a date: YYYY-MM-DD")
+    return date.fromisoformat(given)
 
 
 def with_zone(given: str) -> str:

@@ -131,7 +131,7 @@ def reference(prefix: str) -> Kind:
             raise ValueError(f"'{given}' is not a SID: {prefix} and 32 hexadecimal digits")
         return given
 
-    return Kind({"type": "string", "pattern": f"^{prefix}[0-9a-f]{{32}}$"}, read)
+    return Kind({"type": "string"}, read, taken=f"{prefix}[0-9a-f]{{32}}")
 
 
 def _read_email(given: str) -> str:

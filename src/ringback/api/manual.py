@@ -12,7 +12,8 @@ from ringback.api.place import Place
 from ringback.api.property import Property
 from ringback.api.registry import places, resources
 from ringback.api.resource import Resource
-from ringback.api.routes import Action
+from ringback.api.routes import Action, Shows
+from ringback.api.schema import taken
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _ABOUT: Final = f"""\
@@ -64,20 +65,21 @@ good.
 The same resources are at `{TWILIO.prefixes[0]}`, always in JSON: dates of RFC 2822, 201 for what is new, 204 for what
 is deleted, null for no value, and lists whose `next_page_uri` is null at their end. What has no counterpart is refused,
 never passed over: `Twiml`, `MediaUrl`, `MessagingServiceSid`. In that dialect, calls and messages that are over can be
-deleted, and a message's Body be emptied.
+deleted, and a message's Body be emptied. What a live call or conference cannot do yet is refused in words (501).
+Its own OpenAPI document is at `{TWILIO.prefixes[0]}/openapi.json`.
 """
 
 
 def manual() -> str:
     """The whole page, as Markdown."""
     pages: list[Resource[Any] | Place] = sorted([*resources(), *places()], key=lambda page: page.path)
-    pages = [page for page in pages if page.path]
+    pages = [page for page in pages if page.path and page.routes(RESTCOMM)]
     return "\n".join(["# REST API", "", _ABOUT.rstrip(), *(line for page in pages for line in _page(page))]) + "\n"
 
 
 def _page(page: "Resource[Any] | Place") -> Iterator[str]:
     yield ""
-    yield f"## {page.path}{' (beside it)' if isinstance(page, Place) and _is_also_a_resource(page.path) else ''}"
+    yield f"## {title_of(page)}"
     yield ""
     yield _plain(page.description)
     yield from _operations(page)
@@ -92,8 +94,12 @@ def _page(page: "Resource[Any] | Place") -> Iterator[str]:
             yield from _parameters("Parameters", spot.parameters)
 
 
-def _is_also_a_resource(path: str) -> bool:
-    return any(resource.path == path for resource in resources())
+def title_of(page: "Resource[Any] | Place") -> str:
+    """Its path; two resources at one path have their elements' names beside it."""
+    at_path = [resource for resource in resources() if resource.path == page.path]
+    if isinstance(page, Place):
+        return f"{page.path} (beside it)" if at_path else page.path
+    return f"{page.path} ({page.element})" if len(at_path) > 1 else page.path
 
 
 def _operations(page: "Resource[Any] | Place") -> Iterator[str]:
@@ -144,7 +150,8 @@ def _filters(page: Resource[Any]) -> Iterator[str]:
         (f"`{item.name}`", "one of " + ", ".join(item.values) if item.values else item.match.value)
         for item in page.filters
     ]
-    if rows and "list" in page.deeds[RESTCOMM]:
+    rows += [(f"`{item.name}`", _value(taken(item))) for item in page.query]
+    if rows and any(action.shows is Shows.LIST for route in page.routes(RESTCOMM) for action in route.methods.values()):
         yield from _table(("filter", "finds"), rows)
         if page.sorting.fields:
             yield ""

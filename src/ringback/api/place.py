@@ -18,13 +18,19 @@ Function = Callable[[Asked], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One path of a place: ``below`` its path, ``method``, and what the caller's role must allow."""
+    """One path of a place: ``below`` its path, ``method``, and what the caller's role must allow.
+
+    ``parameters`` are those in the body, ``query`` those in the query; ``body``: the content type of a body that is no
+    form.
+    """
 
     below: str
     method: str
     deed: Deed
     function: Function
     parameters: Sequence[Property] = ()
+    query: Sequence[Property] = ()
+    body: str = ""
 
 
 class Place:
@@ -56,12 +62,18 @@ class Place:
         self.spots: list[Spot] = []
 
     def answers(
-        self, method: str, below: str = "", deed: Deed = Deed.READ, parameters: Sequence[Property] = ()
+        self,
+        method: str,
+        below: str = "",
+        deed: Deed = Deed.READ,
+        parameters: Sequence[Property] = (),
+        query: Sequence[Property] = (),
+        body: str = "",
     ) -> Callable[[Function], Function]:
-        """The function answers ``method`` on the path ``below`` this place; ``parameters`` it reads from the body."""
+        """The function answers ``method`` on the path ``below`` this place, and is described as a `Spot` is."""
 
         def add(function: Function) -> Function:
-            self.spots.append(Spot(below, method, deed, function, parameters))
+            self.spots.append(Spot(below, method, deed, function, parameters, query, body))
             return function
 
         return add
@@ -72,7 +84,7 @@ class Place:
         return [
             Route(
                 "/".join(part for part in (self.below, self.path, spot.below) if part),
-                {spot.method: Action(spot.deed, self.target, self._answering(spot), self.who)},
+                {spot.method: Action(spot.deed, self.target, self._answering(spot), self.who, about=spot)},
             )
             for spot in self.spots
         ]

@@ -174,8 +174,10 @@ def read_parameters(parameters: Iterable[Property], form: Form, *, creating: boo
     faults: list[tuple[str, int]] = []
     for item in parameters:
         given = next((form[name] for name in (item.name, *item.also) if name in form), None)
-        if given is None or (given == "" and item.required and creating):
+        if given is None:
             missing.append(item)
+        elif given == "" and item.required:
+            faults.append((f"{item.name} can not be null.", item.code))
         elif given == "":
             values[item.attribute] = item.kind.empty
         else:

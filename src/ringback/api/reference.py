@@ -4,13 +4,17 @@ from functools import cache
 
 from ringback.api.answer import Answer
 from ringback.api.asked import Asked
-from ringback.api.openapi import Schema, openapi
+from ringback.api.dialect import DIALECTS, RESTCOMM, Dialect
+from ringback.api.openapi import openapi
 from ringback.api.permission import Who
 from ringback.api.place import Place
 from ringback.api.registry import places, resources
 from ringback.api.representation import JSON, escape, to_json
+from ringback.api.schema import Schema
 
-REFERENCE = Place(path="", below="", who=Who.ANYONE, description="This API, described for programs and for people.")
+REFERENCE = Place(
+    path="", below="", who=Who.ANYONE, dialects=DIALECTS, description="This API, described for programs and for people."
+)
 _STYLE = (
     "body{max-width:60em;margin:2em auto;padding:0 1em;font:1rem/1.5 system-ui,sans-serif}"
     "table{border-collapse:collapse}td,th{border:1px solid #8888;padding:.2em .6em;text-align:left;vertical-align:top}"
@@ -19,8 +23,8 @@ _STYLE = (
 
 
 @REFERENCE.answers("GET", "openapi")
-async def document(_asked: Asked) -> Answer:
-    return Answer(200, _document(), JSON)
+async def document(asked: Asked) -> Answer:
+    return Answer(200, _document(asked.dialect), JSON)
 
 
 @REFERENCE.answers("GET", "reference")
@@ -29,13 +33,13 @@ async def page(_asked: Asked) -> Answer:
 
 
 @cache
-def described() -> Schema:
-    return openapi(resources(), places())
+def described(dialect: Dialect = RESTCOMM) -> Schema:
+    return openapi(resources(), places(), dialect)
 
 
 @cache
-def _document() -> bytes:
-    return to_json(described())
+def _document(dialect: Dialect) -> bytes:
+    return to_json(described(dialect))
 
 
 @cache

@@ -14,9 +14,9 @@ from ringback.api.filter import Filter, conditions_of
 from ringback.api.names import snake
 from ringback.api.page import Page, wanted_page
 from ringback.api.permission import Deed, Who
-from ringback.api.property import Property, check_references, read_parameters
+from ringback.api.property import Property, check_references, flag, read_parameters
 from ringback.api.representation import JSON, XML, View, document, to_json
-from ringback.api.routes import Action, Route
+from ringback.api.routes import Action, Route, Shows
 from ringback.api.sort import Sorting
 from ringback.api.twilio import envelope
 from ringback.api.within import Within, routes_within
@@ -33,8 +33,17 @@ Values = dict[str, Any]
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 #: how many are deleted together: they share a commit
 _AT_ONCE = 200
+_SUB_ACCOUNTS = flag("SubAccounts")
 #: everything that can be done with a resource
 ALL = frozenset({"list", "create", "read", "change", "delete"})
+
+
+async def twice(make: Callable[[], Awaitable[Record]]) -> Record:
+    """Once more, when another request made the same one meanwhile: now it is found."""
+    try:
+        return await make()
+    except AlreadyThere:
+        return await make()
 
 
 class Resource(Generic[Record]):
@@ -43,6 +52,8 @@ class Resource(Generic[Record]):
 
     ``properties`` stand in the order of the XML; ``json_order`` names those that come first in JSON when that order is
     another one. ``create`` and ``change`` are the parameters, when they are not simply the writable properties.
+    Of ``one_of`` at least one must be given to create. ``query``: what a list takes beside ``filters``.
+    ``sorts`` False: its list has an order of its own.
     ``of_account`` False: it belongs to the server. ``sub_accounts``: ``SubAccounts=true`` lists those below too.
     ``within``: where else its list is found; ``extra_places``: where else all of it is.
     ``twilio_path`` and ``twilio_key``: where Twilio's dialect has it (None: nowhere); ``twilio``: what only it shows;
@@ -64,9 +75,12 @@ class Resource(Generic[Record]):
         target: str = "",
         create: Sequence[Property] | None = None,
         change: Sequence[Property] | None = None,
+        one_of: Sequence[str] = (),
         filters: Sequence[Filter] = (),
+        query: Sequence[Property] = (),
         sortable: Sequence[str] = (),
         usual_order: Sort = YOUNGEST_FIRST,
+        sorts: bool = True,
         deeds: frozenset[str] = ALL,
         below: str = "Accounts/{account}",
         who: Who = Who.ACCOUNT,
@@ -100,7 +114,10 @@ class Resource(Generic[Record]):
         self.twilio_create_parameters = self.create_parameters if twilio_create is None else twilio_create
         self.change_parameters = [item for item in writable if not item.fixed] if change is None else change
         self.twilio_change_parameters = self.change_parameters if twilio_change is None else twilio_change
+        self.one_of = one_of
         self.filters = filters
+        self.query = [*query, *([_SUB_ACCOUNTS] if sub_accounts else [])]
+        self.sorts = sorts
         self.sorting = Sorting(tuple(sortable), usual_order)
         self.deeds = {RESTCOMM: deeds, TWILIO: deeds if twilio_deeds is None else twilio_deeds}
         self.below = below
@@ -116,10 +133,8 @@ class Resource(Generic[Record]):
         self.description = description
         self.item = item
         self.change_methods = change_methods
-        self.views = {
-            RESTCOMM: View(element, properties, json_order, RESTCOMM),
-            TWILIO: View(element, [*properties, *twilio], json_order, TWILIO),
-        }
+        self._shown = {RESTCOMM: properties, TWILIO: [*properties, *twilio]}
+        self.views = {dialect: View(element, shown, json_order, dialect) for dialect, shown in self._shown.items()}
         self._fields = frozenset(record.__struct_fields__)
         self._create: Callable[[Values, Asked], Awaitable[Record]] = self.insert
         self._change: Callable[[Record, Values, Asked], Awaitable[Record]] = self.amend
@@ -144,7 +159,7 @@ class Resource(Generic[Record]):
 
     async def values_to_create(self, asked: Asked) -> Values:
         """The checked parameters of a create, with their defaults."""
-        parameters = self.twilio_create_parameters if asked.dialect is TWILIO else self.create_parameters
+        parameters, _ = self.parameters(asked.dialect)
         values = read_parameters(parameters, await asked.form(), creating=True)
         await check_references(parameters, values, asked.account.sid, asked.house.store)
         return values
@@ -214,7 +229,7 @@ class Resource(Generic[Record]):
         """What limits each list of this resource, whatever its filters say."""
         if not self.of_account:
             return []
-        if self.sub_accounts and asked.query.get("SubAccounts", "").lower() == "true":
+        if self.sub_accounts and read_parameters(self.query, asked.query, creating=False).get("sub_accounts"):
             return [in_tree(asked.account.sid)]
         return [equal("account_sid", asked.account.sid)]
 
@@ -241,23 +256,21 @@ class Resource(Generic[Record]):
         return self.show(await self.found(asked), asked)
 
     async def answer_create(self, asked: Asked) -> Answer:
-        try:
-            record = await self._create(await self.values_to_create(asked), asked)
-        except AlreadyThere:  # another request made the same one meanwhile: now it is found
-            record = await self._create(await self.values_to_create(asked), asked)
-        return self.show(record, asked, asked.dialect.created)
+        async def create() -> Record:
+            return await self._create(await self.values_to_create(asked), asked)
+
+        return self.show(await twice(create), asked, asked.dialect.created)
 
     async def answer_change(self, asked: Asked) -> Answer:
         record = await self.found(asked)
-        parameters = self.twilio_change_parameters if asked.dialect is TWILIO else self.change_parameters
+        _, parameters = self.parameters(asked.dialect)
         values = read_parameters(parameters, await asked.form(), creating=False)
         await check_references(parameters, values, asked.account.sid, asked.house.store)
         return self.show(await self._change(record, values, asked), asked)
 
     async def answer_delete(self, asked: Asked) -> Answer:
         await self.take_away(await self.found(asked), asked)
-        status = asked.dialect.deleted
-        return Answer(self.delete_status or status if status == 200 else status)
+        return Answer(self.deleted(asked.dialect))
 
     def show(self, record: Record, asked: Asked, status: int = 200) -> Answer:
         view = self.views[asked.dialect]
@@ -278,6 +291,22 @@ class Resource(Generic[Record]):
             return Answer(200, document(opening + "/>\n"), XML)
         return Answer(200, document(f"{opening}>\n{view.xml_list(page.items)}  </{self.elements}>\n"), XML)
 
+    # What is described
+
+    def shown_in(self, dialect: Dialect) -> Sequence[Property]:
+        """Its properties in ``dialect``."""
+        return self._shown[dialect]
+
+    def parameters(self, dialect: Dialect) -> tuple[Sequence[Property], Sequence[Property]]:
+        """Those to create one and those to change one."""
+        if dialect is TWILIO:
+            return self.twilio_create_parameters, self.twilio_change_parameters
+        return self.create_parameters, self.change_parameters
+
+    def deleted(self, dialect: Dialect) -> int:
+        """The status of a deletion."""
+        return self.delete_status or dialect.deleted if dialect.deleted == 200 else dialect.deleted
+
     # Routes
 
     def routes(self, dialect: Dialect) -> list[Route]:
@@ -287,14 +316,15 @@ class Resource(Generic[Record]):
             return []
         deeds = self.deeds[dialect]
         place = f"{self.below}/{path}" if self.below else path
-        many = {"GET": self.action(Deed.READ, self.answer_list)} if "list" in deeds else {}
+        many = {"GET": self.action(Deed.READ, self.answer_list, Shows.LIST)} if "list" in deeds else {}
         if "create" in deeds:
-            many["POST"] = self.action(Deed.CREATE, self.answer_create)
-        one = {"GET": self.action(Deed.READ, self.answer_one)} if "read" in deeds else {}
+            many["POST"] = self.action(Deed.CREATE, self.answer_create, Shows.NEW)
+        one = {"GET": self.action(Deed.READ, self.answer_one, Shows.ONE)} if "read" in deeds else {}
         if "change" in deeds:
-            one.update({method: self.action(Deed.MODIFY, self.answer_change) for method in self.change_methods})
+            change = self.action(Deed.MODIFY, self.answer_change, Shows.CHANGED)
+            one.update(dict.fromkeys(self.change_methods, change))
         if "delete" in deeds:
-            one["DELETE"] = self.action(Deed.DELETE, self.answer_delete)
+            one["DELETE"] = self.action(Deed.DELETE, self.answer_delete, Shows.NOTHING)
         routes = [Route(place, many), Route(f"{place}/{self.item}", one)]
         for extra in self.extra_places if dialect is RESTCOMM else ():
             routes += [Route(extra, many), Route(f"{extra}/{self.item}", one)]
@@ -302,5 +332,5 @@ class Resource(Generic[Record]):
             routes += routes_within(self, within, dialect)
         return routes
 
-    def action(self, deed: Deed, run: Callable[[Asked], Awaitable[Answer]]) -> Action:
-        return Action(deed, self.target, run, self.who)
+    def action(self, deed: Deed, run: Callable[[Asked], Awaitable[Answer]], shows: Shows = Shows.OTHER) -> Action:
+        return Action(deed, self.target, run, self.who, shows)

@@ -2,22 +2,40 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from ringback.api.answer import Answer
 from ringback.api.asked import Asked
 from ringback.api.permission import Deed, Who
+
+
+class Shows(Enum):
+    """What an action answers with, when it is done."""
+
+    LIST = "a page of a list"
+    ONE = "one thing"
+    NEW = "the new thing"
+    CHANGED = "the thing as it is now"
+    NOTHING = "an empty body"
+    OTHER = "something of its own"
+
 
 Run = Callable[[Asked], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What answers one method on one path: ``deed`` on ``target`` is what the caller's role must allow."""
+    """What answers one method on one path: ``deed`` on ``target`` is what the caller's role must allow.
+
+    ``about``: what it is described by, when it shows something of its own.
+    """
 
     deed: Deed
     target: str
     run: Run
     who: Who = Who.ACCOUNT
+    shows: Shows = Shows.OTHER
+    about: object = None
 
 
 @dataclass(frozen=True, slots=True)

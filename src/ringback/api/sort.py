@@ -23,7 +23,7 @@ class Sorting:
         """Raises `BadParameter` for an expression that is not understood."""
         given = query.get("SortBy")
         if not given:
-            return OLDEST_FIRST if query.get("Reverse", "").lower() == "true" else self.usual
+            return OLDEST_FIRST if _reversed(query.get("Reverse", "")) else self.usual
         name, _, direction = given.partition(":")
         if not name:
             raise BadParameter(["Error parsing the SortBy parameter: missing field to sort by."], code=20001)
@@ -34,3 +34,9 @@ class Sorting:
         if name not in self.fields:
             return self.usual
         return Sort(attribute_of(name), _DIRECTIONS[direction.lower()])
+
+
+def _reversed(given: str) -> bool:
+    if given.lower() not in ("", "true", "false"):
+        raise BadParameter([f"Reverse '{given}' is neither true nor false."], code=20001)
+    return given.lower() == "true"

@@ -10,7 +10,7 @@ from ringback.api.answer import Answer
 from ringback.api.asked import Asked
 from ringback.api.dialect import TWILIO, Dialect
 from ringback.api.permission import Deed
-from ringback.api.routes import Route
+from ringback.api.routes import Route, Shows
 from ringback.kernel.errors import NotFound
 from ringback.kernel.sid import is_sid
 from ringback.store.rows import Rows
@@ -43,11 +43,11 @@ class Within:
 def routes_within(resource: Resource[Any], within: Within, dialect: Dialect) -> list[Route]:
     """Where ``dialect`` serves ``resource`` below what it belongs to."""
     place = f"{resource.below}/{within.path}/{{sid}}/{resource.path.rpartition('/')[2]}"
-    routes = [Route(place, {"GET": resource.action(Deed.READ, _listing(resource, within))})]
+    routes = [Route(place, {"GET": resource.action(Deed.READ, _listing(resource, within), Shows.LIST)})]
     if dialect is TWILIO:
-        one = {"GET": resource.action(Deed.READ, _reading(resource, within))}
+        one = {"GET": resource.action(Deed.READ, _reading(resource, within), Shows.ONE)}
         if "delete" in resource.deeds[dialect]:
-            one["DELETE"] = resource.action(Deed.DELETE, _deleting(resource, within))
+            one["DELETE"] = resource.action(Deed.DELETE, _deleting(resource, within), Shows.NOTHING)
         routes.append(Route(f"{place}/{{below}}", one))
     return routes
 

@@ -26,6 +26,8 @@ STATUSES: Final = ("active", "suspended", "closed", "inactive", "uninitialized")
 _NOWHERE: Final = "account.invalid"
 #: the root is the first level
 MOST_LEVELS = 3
+#: characters of a FriendlyName; an e-mail address, which is the default, may have more
+MOST_OF_NAME: Final = 64
 _BELOW = {
     "AvailablePhoneNumbers": "AvailablePhoneNumbers",
     "Calls": "Calls",
@@ -85,7 +87,7 @@ ACCOUNTS = Accounts(
     json_order=("Sid", "FriendlyName", "Type", "Status"),
     properties=[
         SID,
-        text("FriendlyName", most=64, default=same_as("EmailAddress")),
+        text("FriendlyName", most=MOST_OF_NAME, default=same_as("EmailAddress")),
         choice("Status", STATUSES, default="active"),
         shown("Type"),
         shown("DateCreated", MOMENT),
@@ -122,6 +124,7 @@ async def create_below(values: Values, asked: Asked) -> AccountRecord:
     return await ACCOUNTS.insert(
         {
             **values,
+            "friendly_name": values["friendly_name"][:MOST_OF_NAME],
             "sid": sid,
             "parent_sid": parent.sid,
             "organization_sid": parent.organization_sid,

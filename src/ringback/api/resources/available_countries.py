@@ -78,11 +78,12 @@ AVAILABLE_COUNTRIES = AvailableCountries(
     elements="AvailableCountries",
     key="countries",
     prefix="",
+    sorts=False,
     record=AvailableCountry,
     rows=_no_rows,
     item="{country}",
     deeds=frozenset({"list", "read"}),
-    ends_with_account=False,
+    of_account=False,
     properties=[
         shown("CountryCode"),
         shown("Country"),

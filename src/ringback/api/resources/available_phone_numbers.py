@@ -7,15 +7,15 @@ from ringback.api.asked import Asked
 from ringback.api.dialect import Dialect
 from ringback.api.filter import by, conditions_of
 from ringback.api.form import Form
-from ringback.api.kind import TREE
-from ringback.api.page import Page, Wanted, wanted_page
+from ringback.api.kind import TREE, Kind, with_plus
+from ringback.api.page import MOST_SIZE, Page, Wanted, wanted_page
 from ringback.api.permission import Deed, Who
 from ringback.api.place import Place
-from ringback.api.property import computed, shown
+from ringback.api.property import computed, flag, prop, read_parameters, shown, whole
 from ringback.api.resource import Resource
-from ringback.api.routes import Action, Route
+from ringback.api.routes import Route, Shows
 from ringback.api.stock import KINDS, free_numbers, load_stock
-from ringback.kernel.errors import BadParameter, NotFound
+from ringback.kernel.errors import NotFound
 from ringback.store.available_numbers import AvailableNumberRecord
 
 _CAPABLE: Final = ("Voice", "Sms", "Mms", "Fax", "Ussd")
@@ -37,7 +37,8 @@ class AvailablePhoneNumbers(Resource[AvailableNumberRecord]):
     def routes(self, dialect: Dialect) -> list[Route]:
         place = f"{self.below}/{self.path}/{{country}}"
         return [
-            Route(f"{place}/{kind}", {"GET": Action(Deed.READ, self.target, self._searching(kind))}) for kind in KINDS
+            Route(f"{place}/{kind}", {"GET": self.action(Deed.READ, self._searching(kind), Shows.LIST)})
+            for kind in KINDS
         ]
 
     def _searching(self, kind: str) -> Any:
@@ -48,18 +49,19 @@ class AvailablePhoneNumbers(Resource[AvailableNumberRecord]):
 
     async def _search(self, kind: str, asked: Asked) -> Page:
         wanted = _wanted(asked.query)
+        given = read_parameters(self.query, asked.query, creating=False)
         conditions = conditions_of(self.filters, asked.query)
         equal = {
             "iso_country": _country(asked.names["country"]),
             "kind": kind,
-            **_capable(asked.query),
+            **{f"{name.lower()}_capable": True for name in _CAPABLE if given.get(f"{name.lower()}_enabled")},
             **{condition.field: condition.value for condition in conditions},
         }
         found = await free_numbers(
             asked.house.store,
             asked.house.clock,
             equal,
-            digits=_digits(asked.query.get("Contains", "")),
+            digits=given.get("contains", ""),
             limit=wanted.size,
             offset=wanted.offset,
         )
@@ -78,34 +80,22 @@ def _country(given: str) -> str:
     return given.upper()
 
 
-def _capable(query: Form) -> dict[str, bool]:
-    faults: list[str] = []
-    wanted: dict[str, bool] = {}
-    for name in _CAPABLE:
-        given = query.get(f"{name}Enabled", "").lower()
-        if given not in ("", "true", "false"):
-            faults.append(f"{name}Enabled '{given}' is neither true nor false.")
-        elif given == "true":
-            wanted[f"{name.lower()}_capable"] = True
-    if faults:
-        raise BadParameter(faults)
-    return wanted
-
-
-def _digits(contains: str) -> str:
+def _read_digits(given: str) -> str:
     """``*`` is any digit, here ``_``; letters are keys: ``STORM`` is 78676."""
-    if not contains:
-        return ""
-    keys = contains.upper().removeprefix("+").strip()
-    if re.fullmatch("[0-9A-Z*]{1,15}", keys) is None:
-        raise BadParameter([f"Contains '{contains}' is not made of digits, letters and *."], code=21401)
+    keys = with_plus(given).upper().removeprefix("+")
+    if _LOOKED_FOR.fullmatch(keys) is None:
+        raise ValueError(f"'{given}' is not made of digits, letters and *")
     return "".join("_" if key == "*" else _KEYS.get(key, key) for key in keys)
 
+
+_LOOKED_FOR: Final = re.compile("[0-9A-Z*]{1,15}")
+_CONTAINS: Final = Kind({"type": "string"}, _read_digits, empty="", taken=r"\+?[0-9A-Za-z*]{1,15}")
 
 AVAILABLE_PHONE_NUMBERS = AvailablePhoneNumbers(
     path="AvailablePhoneNumbers",
     element="AvailablePhoneNumber",
     prefix="",
+    sorts=False,
     record=AvailableNumberRecord,
     rows=lambda store: store.available_numbers,
     of_account=False,
@@ -130,6 +120,12 @@ AVAILABLE_PHONE_NUMBERS = AvailablePhoneNumbers(
         by("InRateCenter", attribute="rate_center"),
         by("InLata", attribute="lata"),
     ],
+    query=[
+        prop("Contains", _CONTAINS, code=21401),
+        *(flag(f"{name}Enabled") for name in _CAPABLE),
+        whole("RangeSize", 1, MOST_SIZE),
+        whole("RangeIndex"),
+    ],
     twilio_path="AvailablePhoneNumbers",
     description="Phone numbers that may be bought, from the stock of this server.",
 )
@@ -141,7 +137,7 @@ STOCK = Place(
 )
 
 
-@STOCK.answers("PUT", deed=Deed.MODIFY)
+@STOCK.answers("PUT", deed=Deed.MODIFY, body="text/csv")
 async def load(asked: Asked) -> Any:
     """The body is CSV, whose first line names the columns; numbers that are there already are renewed."""
     body = await asked.text(b"text/csv")

@@ -15,6 +15,7 @@ from ringback.api.property import (
     DATE_CREATED,
     DATE_UPDATED,
     SID,
+    choice,
     computed,
     full_url,
     method,
@@ -87,7 +88,7 @@ _CHANGE = (
     parameter(method("Method")),
     *_FALLBACK,
     *_STATUS_CALLBACK,
-    parameter(text("Status", most=32)),
+    parameter(choice("Status", ("canceled", "completed")), code=21219),
     prop("Mute", flag(), shown=False),
 )
 
@@ -100,6 +101,7 @@ CALLS = Resource(
     deeds=frozenset({"list", "create", "read", "change"}),
     change_methods=("POST",),
     ends_with_account=False,
+    sub_accounts=True,
     properties=[
         SID,
         DATE_CREATED,

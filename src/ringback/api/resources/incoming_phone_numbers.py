@@ -28,8 +28,8 @@ from ringback.api.property import (
     url_and_method,
 )
 from ringback.api.representation import JSON, XML, document, to_json, xml_tree
-from ringback.api.resource import Resource, Values
-from ringback.api.routes import Action, Route
+from ringback.api.resource import Resource, Values, twice
+from ringback.api.routes import Action, Route, Shows
 from ringback.api.stock import KINDS, countries_of_stock, free_numbers
 from ringback.kernel.errors import BadParameter, Conflict
 from ringback.numbers.number import e164, friendly
@@ -58,8 +58,8 @@ class IncomingPhoneNumbers(Resource[NumberRecord]):
         routes = super().routes(dialect)
         place = routes[0].path
         for kind in KINDS:
-            listing = Action(Deed.READ, self.target, partial(self._answer_kind, kind))
-            buying = Action(Deed.CREATE, self.target, partial(self._answer_bought, kind))
+            listing = Action(Deed.READ, self.target, partial(self._answer_kind, kind), shows=Shows.LIST)
+            buying = Action(Deed.CREATE, self.target, partial(self._answer_bought, kind), shows=Shows.NEW)
             routes.append(Route(f"{place}/{kind}", {"GET": listing, "POST": buying}))
         countries = Action(Deed.READ, self.target, self._answer_countries)
         return [*routes, Route(f"{place}/AvailableCountries", {"GET": countries})]
@@ -68,8 +68,10 @@ class IncomingPhoneNumbers(Resource[NumberRecord]):
         return self.show_page(await self.page(asked, equal("kind", kind)), asked)
 
     async def _answer_bought(self, kind: str, asked: Asked) -> Answer:
-        values = await self.values_to_create(asked)
-        return self.show(await bind({**values, "kind": kind}, asked), asked, asked.dialect.created)
+        async def buy() -> NumberRecord:
+            return await bind({**await self.values_to_create(asked), "kind": kind}, asked)
+
+        return self.show(await twice(buy), asked, asked.dialect.created)
 
     async def _answer_countries(self, asked: Asked) -> Answer:
         countries = await countries_of_stock(asked.house.store, asked.house.clock)
@@ -113,6 +115,7 @@ INCOMING_PHONE_NUMBERS = IncomingPhoneNumbers(
         parameter(text("AreaCode", most=6), fixed=True),
         prop("isSIP", flag_kind(), attribute="pure_sip", default=False, fixed=True, shown=False),
     ],
+    one_of=("PhoneNumber", "AreaCode"),
     filters=[by("PhoneNumber", Match.PART), by("FriendlyName", Match.PART)],
     sortable=("PhoneNumber", "FriendlyName", "DateCreated"),
     twilio_path="IncomingPhoneNumbers",

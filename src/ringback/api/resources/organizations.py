@@ -9,7 +9,7 @@ from ringback.api.filter import by
 from ringback.api.permission import Deed, Who
 from ringback.api.property import DATE_CREATED, DATE_UPDATED, SID, shown
 from ringback.api.resource import Resource
-from ringback.api.routes import Action, Route
+from ringback.api.routes import Action, Route, Shows
 from ringback.kernel.errors import BadParameter, Conflict
 from ringback.store.organizations import OrganizationRecord
 
@@ -20,7 +20,7 @@ class Organizations(Resource[OrganizationRecord]):
     """One is made with PUT, at its domain's name."""
 
     def routes(self, dialect: Dialect) -> list[Route]:
-        made = Action(Deed.CREATE, self.target, self._answer_put, self.who)
+        made = Action(Deed.CREATE, self.target, self._answer_put, self.who, Shows.ONE, _DOMAIN)
         routes = super().routes(dialect)
         return [*routes, Route("Organizations/{sid}", {"PUT": made})] if routes else []
 

@@ -12,6 +12,7 @@ from ringback.api.dialect import RESTCOMM
 from ringback.api.meter import INBOUND
 from ringback.api.permission import Who
 from ringback.api.place import Place
+from ringback.api.property import flag, read_parameters
 from ringback.calls.call import Call
 from ringback.store.calls import CALLS
 from ringback.store.prepared import Prepared
@@ -25,6 +26,7 @@ SUPERVISOR = Place(
     description="How many calls and messages there are and were on this server since it started, and which calls are "
     "going on. Only for the root account. There are no figures of MGCP: nothing here speaks it.",
 )
+_IN_FULL: Final = flag("LiveCallDetails")
 _table = CALLS.table
 _AVERAGE = Prepared(
     select(func.sum(_table.c.duration), func.count()).where(
@@ -61,9 +63,9 @@ async def live_calls(asked: Asked) -> Any:
     return {"LiveCallDetails": _live(asked)}
 
 
-@SUPERVISOR.answers("GET", "metrics")
+@SUPERVISOR.answers("GET", "metrics", query=[_IN_FULL])
 async def metrics(asked: Asked) -> Any:
-    in_full = asked.query.get("LiveCallDetails", "").lower() == "true"
+    in_full = read_parameters([_IN_FULL], asked.query, creating=False).get(_IN_FULL.attribute)
     return {
         "DateTime": RESTCOMM.moment(asked.house.clock.utc()),
         "InstanceId": asked.house.store.instance_sid,

@@ -1,7 +1,9 @@
 """Usage records: how many calls an account had, and how many minutes they took, by day, month, year or altogether."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -10,13 +12,14 @@ from sqlalchemy import bindparam, select
 
 from ringback.api.asked import Asked
 from ringback.api.dialect import Dialect
-from ringback.api.kind import with_plus
+from ringback.api.filter import DAY, a_day
+from ringback.api.kind import Kind, with_plus
 from ringback.api.page import Page, wanted_page
 from ringback.api.permission import Deed
-from ringback.api.property import API_VERSION_OF_TWILIO, computed, shown
+from ringback.api.property import API_VERSION_OF_TWILIO, computed, prop, shown, text
 from ringback.api.resource import Resource
-from ringback.api.routes import Action, Route
-from ringback.kernel.errors import BadParameter
+from ringback.api.routes import Action, Route, Shows
+from ringback.kernel.errors import BadParameter, NotFound
 from ringback.store.call_totals import STARTED
 from ringback.store.counts import COUNTS
 from ringback.store.prepared import Prepared
@@ -73,32 +76,41 @@ _LIMITS: Final[dict[str, Callable[[date], tuple[date, date]]]] = {
         day.replace(day=1) - timedelta(days=1),
     ),
 }
+_DAYS_AWAY: Final = re.compile("[+-]?[0-9]{1,5}days")
+_DATE: Final = Kind({"type": "string"}, taken=f"{DAY}|[+-]?[0-9]{{1,5}}days")
 _EVER: Final = (date(1970, 1, 1), date(9999, 12, 31))
+
+
+_NAMES: Final = ("Daily", "Monthly", "Yearly", "AllTime", "Today", "Yesterday", "ThisMonth", "LastMonth")
+_PERIODS: Final = re.compile(f"(?:{'|'.join(_NAMES)})", re.IGNORECASE)
 
 
 class UsageRecords(Resource[UsageRecord]):
     """Read from the counts that are kept as calls end, so that it costs the same however many calls there are."""
 
     def routes(self, dialect: Dialect) -> list[Route]:
-        action = Action(Deed.READ, self.target, self.answer_list)
+        action = Action(Deed.READ, self.target, self.answer_list, shows=Shows.LIST)
         place = f"{self.below}/{self.path}"
-        return [Route(place, {"GET": action}), Route(f"{place}/{{period}}", {"GET": action})]
+        of_period = replace(action, about=_PERIODS)
+        return [Route(place, {"GET": action}), Route(f"{place}/{{period}}", {"GET": of_period})]
 
     async def page(self, asked: Asked, *more: Any) -> Page:
         wanted = wanted_page(asked.query)
-        records = [] if _other_category(asked) else await self._records(asked)
+        records = await self._records(asked)
         items = records[wanted.offset : wanted.offset + wanted.size]
         return Page(items, len(records), wanted, asked.path, asked.query, None)
 
     async def _records(self, asked: Asked) -> list[UsageRecord]:
         period = asked.names.get("period", "AllTime").lower()
+        if _PERIODS.fullmatch(asked.names.get("period", "AllTime")) is None:
+            raise NotFound(f"There are no records of a period {period}; look at {', '.join(_NAMES)}.")
         limit_of = _LIMITS.get(period)
         first, last = limit_of(asked.house.clock.utc().date()) if limit_of else _EVER
         given = _given_limits(asked)
         first, last = max(first, given[0]), min(last, given[1])
         limits = {"account": asked.account.sid, "first": first.isoformat(), "last": last.isoformat()}
         days = await asked.house.store.database.read(_DAYS, limits)
-        if not days:
+        if not days or _other_category(asked):
             return []
         whole = (date.fromisoformat(min(day for day, *_ in days)), date.fromisoformat(max(day for day, *_ in days)))
         altogether = (max(first, whole[0]), min(last, whole[1]))
@@ -144,9 +156,9 @@ def _given_limits(asked: Asked) -> tuple[date, date]:
 
 def _day(given: str, asked: Asked) -> date:
     """``2026-01-31``, or so many days from today: ``-30days``."""
-    if given.endswith("days"):
+    if _DAYS_AWAY.fullmatch(given):
         return asked.house.clock.utc().date() + timedelta(days=int(given.removesuffix("days")))
-    return date.fromisoformat(given)
+    return a_day(given)
 
 
 def _no_rows(_store: Store) -> Rows[UsageRecord]:
@@ -159,11 +171,13 @@ USAGE_RECORDS = UsageRecords(
     elements="UsageRecords",
     key="usage_records",
     prefix="",
+    sorts=False,
     target="Usage",
     record=UsageRecord,
     rows=_no_rows,
     ends_with_account=False,
     deeds=frozenset({"list"}),
+    query=[text("Category"), prop("StartDate", _DATE), prop("EndDate", _DATE)],
     properties=[
         shown(name)
         for name in (
