@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ringback.media.rtp import parse
 from ringback.media.system_calls import ROOM
+from tests.media.hand import rtp as printed
 
 
 def reference(packet: bytes) -> dict[str, Any] | None:
@@ -63,6 +64,24 @@ headed = st.builds(
 @given(st.lists(st.one_of(headed, st.binary(max_size=100)), min_size=1, max_size=8))
 def test_headers_are_what_the_rfc_says(packets: list[bytes]) -> None:
     assert parsed(packets) == [reference(packet) for packet in packets]
+
+
+@given(
+    *(st.integers(0, 2**bits - 1) for bits in (16, 32, 32)),
+    st.integers(0, 127).filter(lambda kind: not 64 <= kind <= 95),
+    st.booleans(),
+    st.binary(min_size=1, max_size=200),
+)
+def test_what_is_printed_is_read_again(
+    sequence: int, timestamp: int, ssrc: int, kind: int, marker: bool, payload: bytes
+) -> None:
+    packet = printed(sequence, timestamp, payload, kind, marker, ssrc)
+    room = np.frombuffer(packet.ljust(300, b"\xaa"), dtype=np.uint8)[None, :]
+    found = parse(room, np.array([len(packet)], dtype=np.uint32))
+    assert found.valid[0]
+    assert [int(column[0]) for column in (found.sequence, found.timestamp, found.ssrc)] == [sequence, timestamp, ssrc]
+    assert (found.payload_type[0], found.marker[0]) == (kind, marker)
+    assert room[0, found.start[0] :][: found.size[0]].tobytes() == payload
 
 
 def test_rtcp_on_the_same_port_is_told_apart() -> None:

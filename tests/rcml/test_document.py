@@ -1,5 +1,7 @@
 """The parser: any octets are a tree or a fault with its place."""
 
+from xml.sax.saxutils import escape, quoteattr
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -201,6 +203,36 @@ _FRAGMENTS = [
 def test_any_octets_are_a_document_or_a_fault(octets: bytes, charset: str | None) -> None:
     outcome = outcome_of(octets, charset)
     assert isinstance(outcome, Element) or (outcome.place.line >= 1 and outcome.place.column >= 1)
+
+
+_names = st.text(st.characters(codec="ascii", categories=["L"]), min_size=1, max_size=8)
+_texts = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=20).map(
+    str.strip
+)
+_trees = st.recursive(
+    st.builds(Element, _names, st.dictionaries(_names, _texts, max_size=3), st.just(Place()), st.just([]), _texts),
+    lambda inner: st.builds(
+        Element,
+        _names,
+        st.dictionaries(_names, _texts, max_size=3),
+        st.just(Place()),
+        st.lists(inner, max_size=3),
+        _texts,
+    ),
+    max_leaves=10,
+)
+
+
+def printed(element: Element) -> str:
+    attributes = "".join(f" {name}={quoteattr(value)}" for name, value in element.attributes.items() if name != "xmlns")
+    return (
+        f"<{element.name}{attributes}>{escape(element.text)}{''.join(map(printed, element.children))}</{element.name}>"
+    )
+
+
+@given(_trees)
+def test_a_tree_that_is_printed_is_read_again(tree: Element) -> None:
+    assert shown(parse(printed(tree).encode())) == shown(tree)
 
 
 @given(st.lists(st.sampled_from(_FRAGMENTS), max_size=30).map("".join))

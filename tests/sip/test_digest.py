@@ -16,6 +16,7 @@ from ringback.sip.digest import (
     digest_response,
     parse_digest,
 )
+from ringback.sip.syntax import quote
 
 ALICE = Credentials("alice", "1234")
 PASSWORDS = {"alice": "1234", "bob": ""}
@@ -182,3 +183,14 @@ def test_auth_int_is_answered_when_nothing_else_is_offered() -> None:
 def test_any_text_is_judged(value: str) -> None:
     server = Authenticator(b"secret", "ringback", ManualClock())
     assert isinstance(server.check(value, "REGISTER", PASSWORDS.get), Wrong)
+
+
+fields = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=20)
+
+
+@given(fields, fields, fields, fields)
+def test_what_is_answered_is_read_again(user: str, realm: str, nonce: str, opaque: str) -> None:
+    challenge = f'Digest realm={quote(realm)}, nonce={quote(nonce)}, qop="auth", opaque={quote(opaque)}'
+    said = parse_digest(answer(challenge, "INVITE", "sip:x", Credentials(user, "p"), cnonce="c"))
+    assert [said[name] for name in ("username", "realm", "nonce", "opaque")] == [user, realm, nonce, opaque]
+    assert said["response"] == digest_response(said, "INVITE", "p")

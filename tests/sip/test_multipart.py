@@ -1,8 +1,10 @@
 """Session descriptions inside of several parts."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ringback.sip.multipart import sdp_of
+from ringback.sip.multipart import parts_of, sdp_of
 
 BODY = (
     b"preamble\r\n--b1\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b1\r\n"
@@ -38,3 +40,12 @@ def test_depth_is_bounded() -> None:
     for _ in range(3000):
         body = b"--o\r\nContent-Type: multipart/mixed;boundary=o\r\n\r\n" + body[:60_000]
     assert sdp_of("multipart/mixed;boundary=o", body) is None
+
+
+bodies = st.binary(max_size=60).filter(lambda body: b"--b" not in body)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["text/plain", "application/sdp", "message/sipfrag"]), bodies), max_size=5))
+def test_parts_that_are_joined_are_found_again(parts: list[tuple[str, bytes]]) -> None:
+    body = b"".join(b"--b\r\nContent-Type: %s\r\n\r\n%s\r\n" % (kind.encode(), part) for kind, part in parts) + b"--b--"
+    assert parts_of("multipart/mixed; boundary=b", body) == parts

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.sip.syntax import parse_params, print_params, quote, split_list, unquote, with_param, without_param
+from ringback.sip.syntax import (
+    Params,
+    parse_params,
+    print_params,
+    quote,
+    split_list,
+    unquote,
+    with_param,
+    without_param,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +66,17 @@ def test_changing_params() -> None:
 @given(st.text())
 def test_quoting_is_undone(text: str) -> None:
     assert unquote(quote(text)) == text
+
+
+names = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=9)
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=20)
+
+
+@given(st.lists(st.tuples(names, st.none() | texts), max_size=5).map(tuple))
+def test_params_that_are_printed_are_read_again(params: Params) -> None:
+    assert parse_params(print_params(params)) == params
+
+
+@given(st.lists(texts.map(quote), min_size=1, max_size=5))
+def test_a_list_of_quoted_strings_is_split_into_them(pieces: list[str]) -> None:
+    assert split_list(", ".join(pieces)) == pieces
