@@ -17,6 +17,8 @@ def main() -> int:
     _print(f"{'target':18}{'inputs':>12}{'a second':>10}{'peak MB':>9}  found")
     outcomes = []
     for name in asked.targets or targets():
+        sys.stdout.write(f"{name:18}")
+        sys.stdout.flush()
         outcomes.append(run(name, targets()[name], asked.corpus, bounds))
         _show(outcomes[-1])
     _print(f"{'all':18}{sum(one.inputs for one in outcomes):12,}")
@@ -38,7 +40,7 @@ def _arguments() -> argparse.Namespace:
 def _show(outcome: Outcome) -> None:
     speed = outcome.inputs / max(outcome.seconds, 0.001)
     _print(
-        f"{outcome.name:18}{outcome.inputs:12,}{speed:10,.0f}{outcome.megabytes:9,}  "
+        f"{outcome.inputs:12,}{speed:10,.0f}{outcome.megabytes:9,}  "
         f"{f'status {outcome.status}: {outcome.log}' if outcome.status else 'nothing'}"
     )
     if outcome.found:

@@ -39,7 +39,7 @@ from tests.fuzz.target import Target
 _TOKEN = "77f8c12cc7b8f8423e5c38b035249166"
 _LOGIN = base64.b64encode(f"{ADMINISTRATOR_SID}:{_TOKEN}".encode())
 #: requests after which everything begins anew
-_EVERY = 500
+_EVERY = 2000
 #: what needs telephones
 _NOT_HERE = {("POST", "Calls"), ("POST", "Logout")}
 Scope = MutableMapping[str, Any]
