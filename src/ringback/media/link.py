@@ -13,10 +13,12 @@ from typing import Any
 import structlog
 
 from ringback.kernel.errors import RingbackError
-from ringback.media.messages import BATCH, LARGEST, Command, Event, Ready, UseSocket, decode_events, encode
+from ringback.media.messages import BATCH, LARGEST, Close, Command, Event, Ready, UseSocket, decode_events, encode
 from ringback.media.ports import PortPair
 
 _log = structlog.get_logger("ringback.media")
+#: seconds that a command which is not urgent waits for others
+_PATIENCE = 0.005
 _START_SECONDS = 30.0
 _END_SECONDS = 3.0
 #: one thread of arithmetic a worker: the machine's other cores belong to others
@@ -40,6 +42,7 @@ class Link:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1024 * 1024)
         self._waiting: deque[Command] = deque()
         self._flushes = False
+        self._patience: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[int] = self._loop.create_future()
         self._process: asyncio.subprocess.Process | None = None
         self.alive = False
@@ -107,16 +110,29 @@ class Link:
                 self._socket.setblocking(False)
 
     def send(self, command: Command) -> None:
-        """Goes out in this round of the loop, in order; nothing happens when the worker is dead."""
+        """Goes out in this round of the loop, in order; nothing happens when the worker is dead.
+
+        What nobody hears can wait a little for others: each packet wakes the worker.
+        """
         if not self.alive:
             return
         self._waiting.append(command)
         if not self._flushes:
-            self._flushes = True
-            self._loop.call_soon(self._flush)
+            if isinstance(command, Close):
+                self._flush_soon()
+            else:
+                self._flushes = True
+                self._loop.call_soon(self._flush)
+
+    def _flush_soon(self) -> None:
+        if self._patience is None:
+            self._patience = self._loop.call_later(_PATIENCE, self._flush)
 
     def _flush(self) -> None:
         self._flushes = False
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         while self._waiting and self.alive:
             batch: list[Any] = [self._waiting[index] for index in range(min(BATCH, len(self._waiting)))]
             try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from ringback.kernel.chance import random_octets
 from ringback.kernel.errors import Refusal
 from ringback.media.codec import codecs
 from ringback.media.sdp import BadSdp, Line, Media, SessionDescription, network_address
@@ -61,7 +61,7 @@ class LocalSide:
 
     address: str
     port: int
-    session: int = field(default_factory=lambda: secrets.randbits(40))
+    session: int = field(default_factory=lambda: int.from_bytes(random_octets(5)))
     version: int = 0
     last: bytes = b""
 

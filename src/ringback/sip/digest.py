@@ -2,12 +2,12 @@
 
 import hashlib
 import hmac
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ringback.kernel.chance import random_octets
 from ringback.kernel.clock import Clock
 from ringback.sip.syntax import quote, unquote
 
@@ -155,7 +155,7 @@ class Authenticator:
         return ""
 
     def _new_nonce(self) -> str:
-        made = f"{int(self._clock.utc().timestamp()):x}.{os.urandom(9).hex()}"
+        made = f"{int(self._clock.utc().timestamp()):x}.{random_octets(9).hex()}"
         return f"{made}.{self._signature(made)}"
 
     def _signature(self, made: str) -> str:
@@ -232,7 +232,7 @@ def answer(
         fields["qop"] = "auth" if "auth" in qops else qops[0]
         fields["nc"] = f"{count:08x}"
     if qops or fields.get("algorithm", "").lower().endswith("-sess"):
-        fields["cnonce"] = cnonce or os.urandom(12).hex()
+        fields["cnonce"] = cnonce or random_octets(12).hex()
     fields["response"] = digest_response(fields, method, credentials.password, body)
     if "opaque" in offered:
         fields["opaque"] = offered["opaque"]

@@ -1,8 +1,8 @@
 """Requests outside of dialogs, as they are first built (RFC 3261 §8.1.1)."""
 
-import os
 from dataclasses import replace
 
+from ringback.kernel.chance import random_octets
 from ringback.sip.address import NameAddress
 from ringback.sip.admission import Admission, HeaderList
 from ringback.sip.headers import canonical
@@ -34,7 +34,7 @@ def initial_request(
         ("Max-Forwards", "70"),
         ("From", str(from_ if from_.tag else from_.with_tag(new_tag()))),
         ("To", str(to if to is not None else NameAddress("", uri))),
-        ("Call-ID", call_id or os.urandom(16).hex()),
+        ("Call-ID", call_id or random_octets(16).hex()),
         ("CSeq", f"{cseq} {method}"),
         ("User-Agent", user_agent),
     ]

@@ -4,10 +4,10 @@
 Its `User` is told of what arrives; everything that RFC 3261 refuses before anyone needs to be asked is refused here.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from ringback.kernel.chance import random_octets
 from ringback.kernel.source import Trusted
 from ringback.kernel.source_count import SourceCount
 from ringback.sip.admission import Admission, refuse_malformed
@@ -320,8 +320,8 @@ def _server_key(request: Request, via: Via) -> Any:
 
 def new_tag() -> str:
     """A tag that nobody can guess (§19.3)."""
-    return os.urandom(6).hex()
+    return random_octets(6).hex()
 
 
 def new_branch() -> str:
-    return f"{MAGIC}{os.urandom(8).hex()}"
+    return f"{MAGIC}{random_octets(8).hex()}"

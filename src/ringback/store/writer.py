@@ -17,6 +17,8 @@ from ringback.store.prepared import Prepared
 
 #: most units of one transaction: bounds how long the first of them waits for the last
 _MOST = 1000
+#: seconds that a group waits for others: for each of the last group, at most, and in which another must come
+_GATHER_EACH, _GATHER_MOST, _QUIET = 0.001, 0.010, 0.003
 #: units that may wait before writers must wait, and before even calls' records are refused
 ROOM = 10_000
 HARD_LIMIT = 200_000
@@ -88,6 +90,8 @@ class Writer:
         self._connection: Connection | None = driver.connect()
         self._in_trouble = False
         self._closing = False
+        #: units of the last group
+        self._last = 0
         #: what the open transaction leaves to do on the event loop
         self._committed: set[Callable[[], None]] = set()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -140,6 +144,8 @@ class Writer:
         first = self._queue.get()
         if first is None:
             return []
+        if self._last > 1:
+            self._gather()
         units = [first]
         try:
             while len(units) < _MOST:
@@ -150,7 +156,19 @@ class Writer:
                 units.append(unit)
         except Empty:
             pass
+        self._last = len(units)
         return units
+
+    def _gather(self) -> None:
+        """Lets others come while they come, longer when many came last time: a commit costs the same for many.
+
+        Who writes alone never waits here.
+        """
+        until = time.monotonic() + min(self._last * _GATHER_EACH, _GATHER_MOST)
+        waiting = -1
+        while (now := self._queue.qsize()) > waiting and (left := until - time.monotonic()) > 0:
+            waiting = now
+            time.sleep(min(left, _QUIET))
 
     def _commit(self, units: list[_Unit]) -> None:
         """Tries until the database took ``units``, each with its result or its own error."""
