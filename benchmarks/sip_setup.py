@@ -1,120 +1,84 @@
-"""Call set-ups of the bare stack: a minimal server on the endpoint, driven by SIPp on loopback.
+"""Call set-ups on one core: INVITE, 200, ACK, a moment, BYE, by SIPp on loopback, beside sippy's UAS and Asterisk.
 
-    python benchmarks/sip_setup.py [--rate 800] [--seconds 5] [--transport u1] [--loop uvloop]
+    python benchmarks/sip_setup.py [--servers bare,whole,sippy,asterisk] [--probe 8] [--hold 20] [--rate 200]
 
-Prints one line: calls a second, CPU of the server for a call, what failed, what was sent again, and the machine.
+The whole server runs with everything on: each call has its record and its journal, and its document is fetched from a
+customer's server. Told is the highest rate with no call failed and no message sent again, held for ``--hold`` seconds,
+and the server's processor time for a call at that rate. ``--rate`` takes one rate instead of searching for it, which is
+the steadier way to compare two versions. Servers on one core, SIPp on the others. Asterisk needs PEERS (see `rig`).
 """
 
 import argparse
-import asyncio
-import multiprocessing
-import os
-import platform
-import resource
-import subprocess
+import shutil
 import tempfile
-from multiprocessing.connection import Connection
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import uvloop
+from rig.asterisk import asterisk
+from rig.bare import bare
+from rig.machine import machine
+from rig.processes import end_on_signals
+from rig.search import Search
+from rig.server import Missing, Server
+from rig.sipp import Trial, trial
+from rig.sippy import sippy
+from rig.whole import whole
 
-from ringback.kernel.clock import SystemClock
-from ringback.sip.net.endpoint import Endpoint
-from ringback.sip.session import ServerCall
-
-ANSWER = (
-    b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0 101\r\n"
-    b"a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
-)
-
-
-class Answering:
-    """Rings and answers every call."""
-
-    def __init__(self) -> None:
-        self.running: set[asyncio.Task[Any]] = set()
-        self.answered = 0
-
-    def on_invite(self, call: ServerCall) -> None:
-        call.ring()
-        task = asyncio.get_running_loop().create_task(self.answer(call))
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
-
-    async def answer(self, call: ServerCall) -> None:
-        await call.answer(ANSWER)
-        self.answered += 1
-
-    def on_request(self, request: object) -> None:
-        """Nothing else comes."""
+NUMBER = "1000"
+WAIT = '<Response><Gather timeout="60"/></Response>'
+#: the rate that each search begins with
+FIRST = {"bare": 1000, "whole": 300, "sippy": 250, "asterisk": 400}
 
 
-def cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+def with_everything(folder: Path) -> AbstractContextManager[Server]:
+    documents = folder / "documents"
+    documents.mkdir(exist_ok=True)
+    (documents / "wait.xml").write_text(WAIT)
+    return whole(folder, documents, {NUMBER: "wait.xml"})
 
 
-async def serve(pipe: Connection, profile: str) -> None:
-    handler = Answering()
-    endpoint = await Endpoint.open("127.0.0.1", 0, handler=handler, clock=SystemClock(), user_agent="bench")
-    pipe.send(endpoint.port)
-    start = cpu_seconds()
-    profiler = None
-    if profile:
-        import cProfile
-
-        profiler = cProfile.Profile()
-        profiler.enable()
-    await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
-    if profiler is not None:
-        profiler.disable()
-        profiler.dump_stats(profile)
-    counters = endpoint.counters
-    pipe.send((cpu_seconds() - start, handler.answered, counters.retransmissions, counters.malformed, counters.defects))
-    await endpoint.close()
+SERVERS = {"bare": bare, "whole": with_everything, "sippy": sippy, "asterisk": asterisk}
 
 
-def server(pipe: Connection, loop: str, profile: str) -> None:
-    run = uvloop.run if loop == "uvloop" else asyncio.run
-    run(serve(pipe, profile))
+def attempt(server: Server, rate: float, seconds: float) -> Trial:
+    return trial(server, "setup.xml", rate, seconds, ["-s", NUMBER])
 
 
-def drive(port: int, rate: int, seconds: int, transport: str) -> dict[str, str]:
-    """SIPp's own count of the run."""
-    with tempfile.TemporaryDirectory() as folder:
-        statistics = Path(folder) / "statistics.csv"
-        command = ["sipp", f"127.0.0.1:{port}", "-sf", str(Path(__file__).with_suffix(".xml")), "-i", "127.0.0.1"]
-        command += ["-t", transport, "-r", str(rate), "-m", str(rate * seconds), "-l", "100000", "-nostdin"]
-        command += ["-trace_stat", "-stf", str(statistics), "-buff_size", "1048576", "-timeout", f"{seconds + 20}"]
-        subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        lines = statistics.read_text().splitlines()
-        return dict(zip(lines[0].split(";"), lines[-1].split(";"), strict=False))
+def measure(name: str, folder: Path, options: argparse.Namespace) -> Trial | None:
+    """The best of one server, or None when it is missing."""
+    start = partial(SERVERS[name], folder)
+    try:
+        if options.rate:
+            with start() as server:
+                attempt(server, options.rate / 4, 2.0)
+                return attempt(server, options.rate, options.hold)
+        return Search(start, attempt, FIRST[name], options.probe, options.hold).highest()[1]
+    except Missing as missing:
+        print(f"sip_setup: without {missing}", flush=True)
+        return None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rate", type=int, default=800)
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--transport", default="u1", choices=["u1", "t1"])
-    parser.add_argument("--loop", default="uvloop", choices=["uvloop", "asyncio"])
-    parser.add_argument("--profile", default="", help="file for cProfile's figures (the run is slower then)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--servers", default=",".join(SERVERS))
+    parser.add_argument("--probe", type=float, default=8)
+    parser.add_argument("--hold", type=float, default=20)
+    parser.add_argument("--rate", type=float, default=0)
     options = parser.parse_args()
-    here, there = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=server, args=(there, options.loop, options.profile))
-    process.start()
-    port = here.recv()
-    counted = drive(port, options.rate, options.seconds, options.transport)
-    here.send(None)
-    cpu, answered, sent_again, malformed, defects = here.recv()
-    process.join()
-    print(
-        f"sip_setup: {options.rate} calls/s for {options.seconds} s over {options.transport}, {options.loop}: "
-        f"{1000 * cpu / max(1, answered):.2f} ms CPU a call, {answered} answered, "
-        f"{counted['SuccessfulCall(C)']} complete, {counted['FailedCall(C)']} failed, sent again: "
-        f"{counted['Retransmissions(C)']} by SIPp, {sent_again} by us; malformed {malformed}, defects {defects} "
-        f"[{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}]"
-    )
+    if not shutil.which("sipp"):
+        print("sip_setup: left out, since it needs SIPp: apt-get install sip-tester")
+        return
+    end_on_signals()
+    best = {}
+    with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
+        for server in options.servers.split(","):
+            if found := measure(server, Path(name), options):
+                best[server] = found
+                print(f"sip_setup: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
+    beside = [f"{ours} {best[ours].rate / best[peer].rate:.2f} × {peer}" for ours in ("bare", "whole")
+              for peer in ("sippy", "asterisk") if ours in best and peer in best]  # fmt: skip
+    print(f"sip_setup: {'; '.join(beside) or 'no peer'} | {machine()}")
 
 
 if __name__ == "__main__":

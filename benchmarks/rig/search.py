@@ -1,0 +1,73 @@
+"""The highest rate that a server carries: a few seconds bracket it, and a longer run must hold it.
+
+A server that had a bad trial is started anew: what it still has to forget would spoil the next one.
+"""
+
+import contextlib
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from rig.server import Server
+
+
+class Result(Protocol):
+    @property
+    def good(self) -> bool: ...
+
+
+Start = Callable[[], AbstractContextManager[Server]]
+Try = Callable[[Server, float, float], Result]
+#: how near the bracket comes, and the step down when the edge is not held
+_NEAR, _STEP = 0.06, 0.95
+_GROWTH = 1.25
+
+
+class Search:
+    """``start`` starts the server, ``attempt(server, rate, seconds)`` is one trial, ``first`` the first rate."""
+
+    def __init__(self, start: Start, attempt: Try, first: float, probe: float, hold: float) -> None:
+        self._start, self._attempt = start, attempt
+        self._first, self._probe, self._hold = first, probe, hold
+        self._server: Server | None = None
+
+    def highest(self) -> tuple[float, Result | None]:
+        """The rate that was held, and its trial."""
+        with contextlib.ExitStack() as stack:
+            self._stack = stack
+            rate = self._edge()
+            while rate >= 1:
+                if (result := self._try(rate, self._hold)).good:
+                    return rate, result
+                rate *= _STEP
+            return 0.0, None
+
+    def _edge(self) -> float:
+        good, bad, rate = 0.0, 0.0, self._first
+        while not bad or bad > good * (1 + _NEAR):
+            if self._try(rate, self._probe).good:
+                good = rate
+            else:
+                bad = rate
+            rate = self._next(good, bad)
+            if rate < 1:
+                return 0.0
+        return good
+
+    @staticmethod
+    def _next(good: float, bad: float) -> float:
+        if not bad:
+            return good * _GROWTH
+        return (good + bad) / 2 if good else bad / _GROWTH
+
+    def _try(self, rate: float, seconds: float) -> Result:
+        if self._server is None:
+            self._server = self._stack.enter_context(self._start())
+            self._attempt(self._server, max(1.0, self._first / 8), 2.0)  # nothing is loaded for the first time later
+        result = self._attempt(self._server, rate, seconds)
+        print(f"  {self._server.name}: {result}{'' if result.good else '  NOT GOOD'}", file=sys.stderr, flush=True)
+        if not result.good:
+            self._stack.close()
+            self._server = None
+        return result
