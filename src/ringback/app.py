@@ -40,6 +40,7 @@ from ringback.sip.net.endpoint import Endpoint, Limits
 from ringback.sip.net.stream import StreamLimits
 from ringback.speech.speaker import Speaker
 from ringback.store.aftermath import close_open_calls, last_seen_in_journal
+from ringback.store.sealing import Sealer
 from ringback.store.seed import seed
 from ringback.store.store import Store
 from ringback.web.fetcher import Fetcher
@@ -94,6 +95,8 @@ class Ringback:
             await http.serve(api, http_limits, settings.limits.message_timeout, clock)
             watching = asyncio.create_task(_watch_load(house), name="overload")
             parts.callback(watching.cancel)
+            sealing = asyncio.create_task(Sealer(store.database).run(), name="sealing")
+            parts.push_async_callback(_end, sealing)
             housekeeping = asyncio.create_task(keep_house(house), name="housekeeping")
             parts.callback(housekeeping.cancel)
             return cls(house, parts.pop_all(), new_token)
@@ -143,6 +146,12 @@ async def _watch_load(house: House) -> None:
     """New calls are refused while the machine is behind, and the administrator is told."""
     house.overload.told = lambda sentence: house.notes.write(house.administrator_sid, Fault(20503, sentence, WARNING))
     await house.overload.watch(house.sip.waited, lambda: house.media.strain)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExitStack) -> House:

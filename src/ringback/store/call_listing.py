@@ -11,11 +11,13 @@ from typing import Any
 
 from ringback.store.asked import ALWAYS, Asked
 from ringback.store.call_totals import COMPARISONS, VALUES, CallTotals
-from ringback.store.listing import MOST_MERGED, Listing, padded
-from ringback.store.page import Sort
+from ringback.store.listing import MOST_MERGED, Listing
+from ringback.store.matching import Matching
+from ringback.store.page import Page, Sort
 from ringback.store.readers import Reading
+from ringback.store.sealed_lists import LONGEST_WAIT, SealedLists
 from ringback.store.table import Shape
-from ringback.store.where import Where, at_least, below, equal, over_days
+from ringback.store.where import Where, at_least, below, equal, over_days, padded
 
 #: fields with an index that finds few
 _FEW = ("parent_call_sid", "conference_sid")
@@ -23,9 +25,12 @@ _FEW = ("parent_call_sid", "conference_sid")
 _ORDERED = ("to", "from_", "status", "direction", "duration", "price")
 #: most rows that are sorted rather than found in order
 _MOST_SORTED = 5000
-#: most that a call may wait before it starts, in milliseconds
-_LONGEST_WAIT = 86_400_000
+#: so few calls are found by one index however many conditions and whatever order there are
+_FEW_FOUND = 500
+#: rows that are skipped in an index rather than in sealed stretches
+_FEW_SKIPPED = 500
 _DAY = 86_400_000
+_AGE = "date_created"
 #: milliseconds in which few calls start
 _MOMENT = 60_000
 
@@ -34,6 +39,52 @@ class CallListing(Listing[Any]):
     def __init__(self, shape: Shape[Any]) -> None:
         super().__init__(shape, counted=True)
         self._call_totals = CallTotals(self.totals, self.counted)
+        self._sealed = SealedLists(shape, self.queries, self.totals)
+
+    def page(
+        self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, *, offset: int, after: str | None
+    ) -> Page[Any]:
+        found = self._found(reading, where, sort, offset)
+        if found is None:
+            return super().page(reading, where, sort, limit, offset=offset, after=after)
+        if after is not None:
+            offset = self._sealed.number_after(found, sort, self._position(reading, sort, after))
+        ids = self._sealed.ids(reading, found, sort, offset, offset + limit)
+        rows = self._of_ids(reading, ids, sort)
+        return Page([self.shape.decode(row[3:]) for row in rows], found.total)
+
+    def _of_ids(self, reading: Reading, ids: Sequence[int], sort: Sort) -> list[Any]:
+        if not ids:
+            return []
+        asked = self.queries.of_ids(ids, sort)
+        rows = reading.rows(asked.statement, asked.parameters)
+        return sorted(rows, key=lambda row: row[:3], reverse=sort.descending)
+
+    def count(self, reading: Reading, where: Sequence[Where]) -> int:
+        found = self._found(reading, where, None, 0)
+        return super().count(reading, where) if found is None else found.total
+
+    def _found(self, reading: Reading, where: Sequence[Where], sort: Sort | None, offset: int) -> Matching | None:
+        """What sealed stretches find, when nothing simpler is as quick."""
+        asked = Asked.of(where, self.shape)
+        if self._is_simple(reading, asked, sort, offset):
+            return None
+        return self._sealed.matching(reading, asked, _AGE if sort is None else sort.field)
+
+    def _is_simple(self, reading: Reading, asked: Asked, sort: Sort | None, offset: int) -> bool:
+        """Whether one index has the list in its order, or finds few."""
+        if asked.accounts is None or asked.accounts.comparison != "=":
+            return True
+        conditions = [*asked.rest, *([] if asked.status is None else [equal("status", asked.status)])]
+        leads = [self._lead(reading, asked.accounts, each, quick=True) for each in conditions]
+        if any(lead is not None and lead[0] <= _FEW_FOUND for lead in leads):
+            return True
+        is_by_age = sort is None or sort.field == _AGE
+        if not conditions and not asked.bounds:
+            return is_by_age or offset <= _FEW_SKIPPED
+        if asked.bounds:
+            return not conditions and asked.bounds.keys() == {"start_time"} and is_by_age and offset <= _FEW_SKIPPED
+        return len(leads) == 1 and leads[0] is not None and is_by_age and (not asked.rest or offset <= _FEW_SKIPPED)
 
     def known(self, reading: Reading, asked: Asked) -> int | None:
         found = self._call_totals.of(reading, asked)
@@ -72,7 +123,7 @@ class CallListing(Listing[Any]):
                 if each.comparison in ("=", "<", "<="):
                     more.append(Where("date_created", "<=", moment))
                 if each.comparison in ("=", ">", ">=") and each.field == "start_time":
-                    more.append(Where("date_created", ">=", moment - _LONGEST_WAIT))
+                    more.append(Where("date_created", ">=", moment - LONGEST_WAIT))
         return [*where, *more] if more else where
 
     def _is_moment(self, rest: Sequence[Where]) -> bool:
@@ -106,8 +157,13 @@ class CallListing(Listing[Any]):
                 best = (found[0], [[owner, lead, *others] for lead in found[1]])
         return best[1] if best is not None else [[owner, *self.checked(rest)]]
 
-    def _lead(self, reading: Reading, owner: Where, condition: Where) -> tuple[int, list[Where]] | None:
-        """How many calls ``condition`` finds, and conditions that an index serves; None: none does."""
+    def _lead(
+        self, reading: Reading, owner: Where, condition: Where, *, quick: bool = False
+    ) -> tuple[int, list[Where]] | None:
+        """How many calls ``condition`` finds, and conditions that an index serves; None: none does.
+
+        ``quick``: many values are not counted.
+        """
         if condition.field == "status" and condition.comparison in ("=", "in") and condition.value is not None:
             statuses = list(dict.fromkeys(condition.value)) if condition.comparison == "in" else [condition.value]
             count = sum(self.totals.by_day(reading, "calls", owner, ALWAYS, status) for status in statuses)
@@ -118,7 +174,7 @@ class CallListing(Listing[Any]):
         values = self.totals.values(reading, kind, owner.value, condition, MOST_MERGED // 2 + 1)
         if len(values) <= MOST_MERGED // 2:
             return sum(n for _, n in values), [equal(condition.field, value) for value, _ in values]
-        count = self.totals.of_values(reading, kind, owner, condition)
+        count = self.totals.of_values(reading, kind, owner, condition) if not quick else _MOST_SORTED + 1
         if count > _MOST_SORTED:
             return None
         values = self.totals.values(reading, kind, owner.value, condition, count)

@@ -14,7 +14,7 @@ from ringback.store.readers import Reading
 from ringback.store.table import Shape
 from ringback.store.totals import Totals
 from ringback.store.tree import TREE
-from ringback.store.where import Where, any_of, at_least, below, equal
+from ringback.store.where import Where, at_least, below, equal
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 #: most lists that are merged into one; above, one list is walked and its rows checked
@@ -186,9 +186,3 @@ class Listing(Generic[Record]):
     def bounded(self, where: Sequence[Where]) -> Sequence[Where]:
         """``where`` with what follows from it, that an index can use."""
         return where
-
-
-def padded(field: str, values: Sequence[Any]) -> Where:
-    """``field`` is one of ``values``; few forms of statement for many lengths of list."""
-    length = 1 << max(0, len(values) - 1).bit_length()
-    return any_of(field, [*values, *[values[-1]] * (length - len(values))])

@@ -10,7 +10,7 @@ from ringback.store.page import Sort
 from ringback.store.prepared import Prepared
 from ringback.store.table import Shape
 from ringback.store.tree import accounts_of_tree
-from ringback.store.where import Where
+from ringback.store.where import Where, padded
 
 #: of calls: those that are not created, started and ended on one day; as their index has it, to the letter
 OVER_DAYS = (
@@ -67,6 +67,26 @@ class Queries:
         if statement is None:
             clauses = self._clauses(where)
             statement = self._made[form] = Prepared(select(func.count()).select_from(self._shape.table).where(*clauses))
+        return Query(statement, self._parameters(where))
+
+    def keys(self, where: Sequence[Where], field: str) -> Query:
+        """Value of ``field`` as it is sorted, age and id of each row, in any order."""
+        form = ("keys", _form(where), field)
+        statement = self._made.get(form)
+        if statement is None:
+            chosen = select(self._sortable(field), self._age, self._shape.table.c.id).where(*self._clauses(where))
+            statement = self._made[form] = Prepared(chosen)
+        return Query(statement, self._parameters(where))
+
+    def of_ids(self, ids: Sequence[int], sort: Sort) -> Query:
+        """The same as of `rows` for these ids, in any order: asked for one, a database may walk through all rows."""
+        where = [padded("id", ids)]
+        form = ("ids", _form(where), sort.field)
+        statement = self._made.get(form)
+        if statement is None:
+            key = (self._sortable(sort.field), self._age, self._shape.table.c.id)
+            chosen = select(*key, *self._shape.columns).where(*self._clauses(where))
+            statement = self._made[form] = Prepared(chosen)
         return Query(statement, self._parameters(where))
 
     def position(self, sort: Sort, sid: str) -> Query:

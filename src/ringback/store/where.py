@@ -69,3 +69,9 @@ def over_days() -> Where:
 def in_tree(account_sid: str, field: str = "account_sid") -> Where:
     """Belongs to the account or to any account below it."""
     return Where(field, "tree", account_sid)
+
+
+def padded(field: str, values: Sequence[Any]) -> Where:
+    """``field`` is one of ``values``; few forms of statement for many lengths of list."""
+    length = 1 << max(0, len(values) - 1).bit_length()
+    return any_of(field, [*values, *[values[-1]] * (length - len(values))])

@@ -1,0 +1,146 @@
+"""The index of a sealed stretch: which of its rows have a key in a range, as bits, and in which order of keys they lie.
+
+The rows of a stretch are counted from 0 in order of age; a mask is a whole number whose bit ``n`` stands for row ``n``.
+Rows in order of their keys are cut into blocks. A block has the mask of all rows whose key is less than its first one,
+so that a range of keys costs two blocks, however many rows lie between; a key of many rows has a block for itself.
+"""
+
+import struct
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress, groupby, zip_longest
+
+import msgspec
+
+#: fewest rows of which a block is made, and of a key that has a block for itself
+_LEAST = 16
+_DIGITS = bytes.maketrans(b"01", b"\x00\x01")
+_encode = msgspec.msgpack.encode
+_decode = msgspec.msgpack.Decoder(list[bytes]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """``head`` and ``last``: its first and last key; ``next``: the head of the next block, empty when there is none.
+
+    ``rank``: how many rows come before; ``before``: their mask, little-endian. ``keys`` None: all its ``n`` rows have
+    the key ``head``, and ``own`` is their mask. Else the keys of its rows in order, and ``own`` the number of each row
+    as 16 bits.
+    """
+
+    head: bytes
+    last: bytes
+    next: bytes
+    rank: int
+    n: int
+    before: bytes
+    own: bytes
+    keys: bytes | None
+
+    def continues(self, key: bytes) -> bool:
+        """Whether there is a next block, and its head is less than ``key``."""
+        return b"" != self.next < key
+
+    def below(self, key: bytes) -> int:
+        """The rows of the stretch whose key is less than ``key``, which is not above the head of the next block."""
+        return mask_of(self.before) | self.within(b"", key)
+
+    def within(self, low: bytes, high: bytes) -> int:
+        """The rows of this block whose key is from ``low`` up to but not ``high``."""
+        if high <= self.head or self.last < low:
+            return 0
+        if self.keys is None:
+            return mask_of(self.own) if low <= self.head else 0
+        keys = _decode(self.keys)
+        return mask_of_rows(self.rows[bisect_left(keys, low) : bisect_left(keys, high)])
+
+    def entries(self, low: bytes, high: bytes, mask: int) -> Iterator[tuple[bytes, int]]:
+        """Key and row of those of ``mask`` from ``low`` up to but not ``high``, in order of both."""
+        if self.keys is None:
+            return ((self.head, row) for row in rows_of(self.within(low, high) & mask))
+        keys = _decode(self.keys)
+        some = slice(bisect_left(keys, low), bisect_left(keys, high))
+        return ((key, row) for key, row in zip(keys[some], self.rows[some], strict=True) if mask >> row & 1)
+
+    @property
+    def rows(self) -> Sequence[int]:
+        """Its rows in order, when they have different keys."""
+        return struct.unpack(f"<{len(self.own) // 2}H", self.own)
+
+
+def blocks_of(keys: Sequence[bytes], parts: int) -> Iterator[Block]:
+    """The blocks of rows that have ``keys``, about ``parts`` of them, in order; there may be 65,536 rows."""
+    seen = bytearray((len(keys) + 7) // 8)
+    rank = 0
+    blocks = list(_blocks(keys, max(_LEAST, len(keys) // parts)))
+    for rows, following in zip_longest(blocks, blocks[1:]):
+        before = octets_of(int.from_bytes(seen, "little"))
+        for row in rows:
+            seen[row >> 3] |= 1 << (row & 7)
+        head, last = keys[rows[0]], keys[rows[-1]]
+        after = keys[following[0]] if following else b""
+        if head == last:
+            yield Block(head, last, after, rank, len(rows), before, octets_of(mask_of_rows(rows)), None)
+        else:
+            own = struct.pack(f"<{len(rows)}H", *rows)
+            yield Block(head, last, after, rank, len(rows), before, own, _encode([keys[row] for row in rows]))
+        rank += len(rows)
+
+
+def _blocks(keys: Sequence[bytes], most: int) -> Iterator[list[int]]:
+    """Rows of each block; ``most``: of more rows that have one key, these are a block."""
+    block: list[int] = []
+    for _, group in groupby(sorted(range(len(keys)), key=keys.__getitem__), keys.__getitem__):
+        rows = list(group)
+        if block and (len(rows) >= most or len(block) >= most):
+            yield block
+            block = []
+        if len(rows) >= most:
+            yield rows
+        else:
+            block += rows
+    if block:
+        yield block
+
+
+def mask_of(octets: bytes) -> int:
+    return int.from_bytes(octets, "little")
+
+
+def octets_of(mask: int) -> bytes:
+    return mask.to_bytes((mask.bit_length() + 7) // 8, "little")
+
+
+def mask_of_rows(rows: Sequence[int]) -> int:
+    octets = bytearray((max(rows) >> 3) + 1 if rows else 0)
+    for row in rows:
+        octets[row >> 3] |= 1 << (row & 7)
+    return int.from_bytes(octets, "little")
+
+
+def rows_of(mask: int, start: int = 0, stop: int | None = None) -> list[int]:
+    """The rows that ``mask`` holds, in order; of these, number ``start`` up to but not ``stop``."""
+    if stop is not None:
+        first, end = _end_of(mask, start), _end_of(mask, stop)
+        return [first + row for row in rows_of((mask & ((1 << end) - 1)) >> first)]
+    if mask.bit_count() * 8 > mask.bit_length():
+        return list(compress(range(mask.bit_length()), f"{mask:b}"[::-1].encode().translate(_DIGITS)))
+    rows = []
+    while mask:
+        lowest = mask & -mask
+        rows.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return rows
+
+
+def _end_of(mask: int, n: int) -> int:
+    """Before which row ``mask`` has ``n`` rows."""
+    low, high = 0, mask.bit_length()
+    while low < high:
+        middle = (low + high) // 2
+        if (mask & ((1 << middle) - 1)).bit_count() < n:
+            low = middle + 1
+        else:
+            high = middle
+    return low
