@@ -222,6 +222,7 @@ async def test_it_waits_for_a_transaction_that_has_not_seen_it(store: Store) -> 
     url = store.database.driver.url.render_as_string(hide_password=False).replace("+psycopg", "")
     with psycopg.connect(url) as other:
         other.execute("UPDATE calls SET price = '9' WHERE sid = %s", [record.sid])
+        other.execute("UPDATE stretches SET state = 2")
         sealing = asyncio.create_task(Sealer(store.database).seal(Span(account, -(1 << 60), 1 << 60)))
         done, _ = await asyncio.wait([sealing], timeout=0.3)
         assert not done

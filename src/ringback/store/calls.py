@@ -18,6 +18,7 @@ from ringback.store.prepared import Prepared
 from ringback.store.query import OVER_DAYS
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
+from ringback.store.writer import Writing
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
@@ -84,6 +85,8 @@ class Calls(Rows[CallRecord]):
     counted = True
     few = frozenset({"parent_call_sid", "conference_sid"})
     tally_fields = ("account_sid", "date_created", "status", "start_time", "to", "from_", "duration")
+    #: not counted, but in the index of a sealed stretch
+    touching_fields = frozenset({"end_time", "direction", "price"})
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -109,6 +112,10 @@ class Calls(Rows[CallRecord]):
             tallies.append(((TO_DAYS, account, to[::-1], day), 0))
             tallies.append(((FROM_DAYS, account, from_[::-1], day), 0))
         return tallies
+
+    def _count(self, writing: Writing, values: Mapping[str, Any], n: int) -> None:
+        super()._count(writing, values, n)
+        writing.gathered.touched.add((values["account_sid"], values["date_created"]))
 
     async def recent(self, limit: int = 20) -> list[CallRecord]:
         """The youngest calls of all accounts, the youngest first."""

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 from ringback.store.driver import Connection
 from ringback.store.prepared import Prepared
 from ringback.store.table import METADATA, TEXT, from_milliseconds
+from ringback.store.touched import break_stretches
 
 #: kind, account SID, first key, second key
 Key = tuple[str, str, str, str]
@@ -45,10 +46,12 @@ def day_of(milliseconds: int | None) -> str:
 
 
 class Gathered:
-    """What one transaction changes in the counts."""
+    """What one transaction changes in the counts, and the calls that it touches."""
 
     def __init__(self) -> None:
         self._changes: dict[Key, list[int]] = {}
+        #: account and creation (milliseconds) of each call that is made, changed or deleted
+        self.touched: set[tuple[str, int]] = set()
 
     def add(self, key: Key, n: int, total: int = 0) -> None:
         change = self._changes.get(key)
@@ -61,11 +64,13 @@ class Gathered:
     def take(self, others: "Gathered") -> None:
         for key, (n, total) in others._changes.items():
             self.add(key, n, total)
+        self.touched |= others.touched
 
     def write(self, connection: Connection, upsert: Prepared) -> None:
         rows = [_row(key, change) for key, change in sorted(self._changes.items()) if change[0] or change[1]]
         if rows:
             connection.run_each(upsert, rows)
+        break_stretches(connection, self.touched)
 
 
 def _row(key: Key, change: Iterable[int]) -> Mapping[str, Any]:

@@ -220,10 +220,12 @@ class Rows(Generic[Record]):
 
     #: which fields `tallies` looks at
     tally_fields: ClassVar[tuple[str, ...]] = ("account_sid", "date_created", "status")
+    #: which others matter when they change
+    touching_fields: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def _counting_fields(self) -> frozenset[str]:
-        return frozenset(field for field in self.tally_fields if field in self.shape.fields)
+        return self.touching_fields.union(self._tally_fields)
 
     def _count(self, writing: Writing, values: Mapping[str, Any], n: int) -> None:
         for key, total in self.tallies(values):

@@ -1,7 +1,7 @@
 """Sealed stretches: calls of one account between two dates, with an index that counts any of their combinations.
 
-A change, a new call or a deletion within a stretch breaks it in the same transaction (triggers of the database do it,
-so that no writer can forget). What no sealed stretch covers is open, and counted in the table itself.
+A change, a new call or a deletion within a stretch breaks it in the same transaction, which `touched` sees to. What no
+sealed stretch covers is open, and counted in the table itself.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Sealed stretches of calls, which every change of a call in them breaks."""
+"""Sealed stretches of calls, with their indexes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,15 +8,6 @@ down_revision = "0003"
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-#: what is in a stretch's index
-_COLUMNS = '"account_sid", "date_created", "to", "from", "status", "direction", price, duration, start_time, end_time'
-#: when, and the call whose stretch it breaks
-_EVENTS = {
-    "insert": ("INSERT", "NEW"),
-    "delete": ("DELETE", "OLD"),
-    "update": (f"UPDATE OF {_COLUMNS}", "OLD"),
-    "move": ('UPDATE OF "account_sid", "date_created"', "NEW"),
-}
 
 
 def upgrade() -> None:
@@ -46,17 +37,3 @@ def upgrade() -> None:
         sa.Column("keys", sa.LargeBinary, nullable=True),
     )
     op.create_index("stretch_blocks_by_head", "stretch_blocks", ["stretch_id", "kind", "head", "n"])
-    for name, (event, row) in _EVENTS.items():
-        _trigger(f"calls_break_stretch_{name}", event, row)
-
-
-def _trigger(name: str, event: str, row: str) -> None:
-    breaks = (
-        f"UPDATE stretches SET state = 2 WHERE account_sid = {row}.account_sid"
-        f' AND upto >= {row}.date_created AND "after" < {row}.date_created AND state < 2;'
-    )
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(f"CREATE TRIGGER {name} AFTER {event} ON calls BEGIN {breaks} END")
-        return
-    op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {breaks} RETURN NULL; END $$")
-    op.execute(f"CREATE TRIGGER {name} AFTER {event} ON calls FOR EACH ROW EXECUTE FUNCTION {name}()")
