@@ -26,11 +26,23 @@ class Leg:
         self.sip = sip
         self.stream: Stream | None = None
         self.on_key: Callable[[str, str], None] | None = None
-        self.on_over: Callable[[Outcome], None] | None = None
+        self._on_over: Callable[[Outcome], None] | None = None
+        self._untold: Outcome | None = None
         self._journal = journal
         sip.on_info = self._hear_info
         sip.on_offer = self._answer_offer
         sip.ended.add_done_callback(lambda ended: self._tell_over(_outcome(ended.result())))
+
+    @property
+    def on_over(self) -> Callable[[Outcome], None] | None:
+        """Who hears how the leg ended; at once, when it had ended before somebody wanted to hear."""
+        return self._on_over
+
+    @on_over.setter
+    def on_over(self, tell: Callable[[Outcome], None] | None) -> None:
+        self._on_over = tell
+        if tell is not None and self._untold is not None:
+            self._tell_over(self._untold)
 
     async def answer(self, engine: Engine, headers: Headers = ()) -> None:
         """Answers an incoming leg: 200 with our sound, then waits for the ACK. Raises `Refusal`: what to answer."""
@@ -84,9 +96,11 @@ class Leg:
             self._tell_over(Outcome(Trigger.BROKE, f"the media engine failed: {failed.result()}", 503))
 
     def _tell_over(self, outcome: Outcome) -> None:
-        if self.on_over is not None:
-            tell, self.on_over = self.on_over, None
-            tell(outcome)
+        if self._on_over is None:
+            self._untold = self._untold or outcome
+            return
+        tell, self._on_over, self._untold = self._on_over, None, None
+        tell(outcome)
 
 
 def judge_offer(offer: bytes | None) -> None:

@@ -33,9 +33,6 @@ from ringback.sip.transaction import (
     stop,
 )
 
-#: seconds that answers to late copies of a final response of an INVITE are kept ready for (timer D, at least 32 s)
-LINGER_D = 32.0
-
 
 class ClientTransaction(Transaction):
     """A request of ours, until its answer has arrived. ``tell`` hears every response, also a 408 or 503 made here."""
@@ -112,7 +109,7 @@ def start_d(transaction: ClientTransaction, _: object) -> None:
     if transaction.flow.reliable:
         transaction.fire(TIMER_D)
     else:
-        transaction.start_timer(max(LINGER_D, transaction.layer.times.give_up), TIMER_D)
+        transaction.start_timer(max(transaction.layer.times.linger, transaction.layer.times.give_up), TIMER_D)
 
 
 def start_k(transaction: ClientTransaction, _: object) -> None:

@@ -16,6 +16,8 @@ class Times:
     t1: float = 0.5
     t2: float = 4.0
     t4: float = 5.0
+    #: at least so long are answers to late copies of a final response to an INVITE kept ready (timer D over UDP)
+    linger: float = 32.0
 
     @property
     def give_up(self) -> float:
