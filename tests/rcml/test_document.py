@@ -1,5 +1,6 @@
 """The parser: any octets are a tree or a fault with its place."""
 
+import gc
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
@@ -239,3 +240,15 @@ def test_a_tree_that_is_printed_is_read_again(tree: Element) -> None:
 def test_any_mixture_of_markup_is_a_document_or_a_fault(document: str) -> None:
     outcome = outcome_of(document.encode())
     assert isinstance(outcome, Element) or outcome.message
+
+
+def test_parsing_leaves_nothing_to_collect() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        parse(b"<Response><Say>Hello</Say></Response>")
+        with pytest.raises(BadDocument):
+            parse(b"<Response><Say>Hello</Response>")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -1,7 +1,9 @@
 """Whole calls between two stacks joined by a list: the good way, and everything that can cross or get lost."""
 
 import asyncio
+import gc
 import random
+import weakref
 from typing import Any
 
 import pytest
@@ -667,3 +669,29 @@ async def test_large_requests_leave_udp(wire: Wire, a: Node, b: Node) -> None:
     assert packet.reliable
     invite = parse_message(packet.octets)
     assert invite.via.transport == "TCP"
+
+
+@pytest.mark.parametrize("traced", [True, False])
+async def test_what_is_kept_for_late_packets_holds_nothing_of_a_call_that_is_over(
+    wire: Wire, a: Node, b: Node, traced: bool
+) -> None:
+    """Its transactions live for 32 s more; thousands of them must be cheap."""
+    out, came = await talking(wire, a, b)
+    seen: list[str] = []
+    if traced:
+        came.trace = lambda way, peer, octets: seen.append(octets.split()[0].decode())
+    out.end()
+    await wire.settle()
+    assert b.stack.server_transactions
+    gone = weakref.ref(came)
+    b.calls.clear()
+
+    gc.collect()
+    gc.disable()
+    try:
+        del came
+        await wire.settle()
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert ("BYE" in seen) is traced

@@ -67,6 +67,7 @@ class Leg:
     async def close(self, outcome: Outcome, headers: Headers = ()) -> None:
         """Ends the signalling as its state needs, then the sound, and journals the sound's summary."""
         self.sip.end(outcome.sip_status, outcome.reason if outcome.sip_status >= 300 else "", headers)
+        self.sip.on_info = self.sip.on_offer = None
         if self.stream is not None:
             stream, self.stream = self.stream, None
             report = await stream.close()

@@ -84,8 +84,15 @@ class _Builder:
             self._expat.Parse(self._text, True)
         except expat.ExpatError as error:
             raise BadDocument(self._what(error), self._place(error.lineno, error.offset)) from error
+        finally:
+            self._let_go()
         assert self._root is not None
         return self._root
+
+    def _let_go(self) -> None:
+        """The parser and we hold each other."""
+        self._expat.StartElementHandler = self._expat.EndElementHandler = None
+        self._expat.CharacterDataHandler = self._expat.StartDoctypeDeclHandler = None
 
     def _what(self, error: expat.ExpatError) -> str:
         words = f"the document is not well-formed: {expat.ErrorString(error.code)}"

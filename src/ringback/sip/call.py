@@ -155,6 +155,11 @@ class SipCall:
         if self.dialog is not None:
             self._stack.remove_dialog(self.dialog)
 
+    def _let_go(self, transaction: ServerTransaction) -> None:
+        """A transaction that outlives the call, for what is sent again, keeps nothing of it but its trace."""
+        if self._trace is not None or self._passed is None:
+            transaction.owner, transaction.trace = None, self._trace
+
     def _bye(self, headers: HeaderList = ()) -> None:
         """Sends BYE; the dialog is kept until it is answered, so that a crossing BYE finds it."""
         if self.dialog is None:
@@ -311,6 +316,7 @@ class SipCall:
     def _bye_arrived(self, transaction: ServerTransaction, request: Request) -> None:
         transaction.reply(200)
         self._forget()
+        self._let_go(transaction)
         self._finish(Ending("bye", True, 0, "", request))
 
     def _informed(self, transaction: ServerTransaction, request: Request) -> None:

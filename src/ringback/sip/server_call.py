@@ -64,7 +64,7 @@ class ServerCall(SipCall):
             self._said.cancel()
         body_headers = [("Content-Type", SDP)] if sdp else []
         self._transaction.reply(status, "", [*self._dialog_headers(), *headers, *body_headers], sdp)
-        self._said = self._stack.timers.start(SAY_AGAIN, lambda: self.ring(status, headers, sdp))
+        self._said = self._stack.timers.start(SAY_AGAIN, self.ring, status, headers, sdp)
 
     def refuse(self, status: int, reason: str = "", headers: HeaderList = ()) -> None:
         """Sends a final response of 300 or above; nothing after another final one."""
@@ -153,6 +153,10 @@ class ServerCall(SipCall):
         self._hush()
         self._forget()
         self._finish(ending)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._let_go(self._transaction)
 
     def _hush(self) -> None:
         if self._said is not None:

@@ -307,6 +307,7 @@ class Stack:
 
     def remove_dialog(self, dialog: Dialog) -> None:
         self.dialogs.pop(dialog.key, None)
+        dialog.owner = None
 
 
 def _server_key(request: Request, via: Via) -> Any:

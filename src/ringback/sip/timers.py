@@ -28,15 +28,17 @@ class Times:
 class Timer:
     """Something that will happen at ``deadline``."""
 
-    __slots__ = ("action", "deadline")
+    __slots__ = ("action", "arguments", "deadline")
 
-    def __init__(self, deadline: float, action: Callable[[], None]) -> None:
+    def __init__(self, deadline: float, action: Callable[..., None], arguments: tuple[object, ...] = ()) -> None:
         self.deadline = deadline
-        self.action: Callable[[], None] | None = action
+        self.action: Callable[..., None] | None = action
+        self.arguments = arguments
 
     def cancel(self) -> None:
         """It does not happen; harmless when it has."""
         self.action = None
+        self.arguments = ()
 
 
 class Timers:
@@ -49,10 +51,10 @@ class Timers:
         self.wake_at: float | None = None
         self._queues: dict[float, deque[Timer]] = {}
 
-    def start(self, seconds: float, action: Callable[[], None]) -> Timer:
-        """Calls ``action`` once, ``seconds`` from now."""
+    def start(self, seconds: float, action: Callable[..., None], *arguments: object) -> Timer:
+        """Calls ``action`` with ``arguments`` once, ``seconds`` from now."""
         deadline = self.now() + seconds
-        timer = Timer(deadline, action)
+        timer = Timer(deadline, action, arguments)
         queue = self._queues.get(seconds)
         if queue is None:
             queue = self._queues[seconds] = deque()
@@ -68,9 +70,9 @@ class Timers:
         soonest: float | None = None
         for seconds, queue in tuple(self._queues.items()):
             while queue and (queue[0].action is None or queue[0].deadline <= now):
-                action = queue.popleft().action
-                if action is not None:
-                    action()
+                timer = queue.popleft()
+                if timer.action is not None:
+                    timer.action(*timer.arguments)
             if not queue:
                 del self._queues[seconds]
         for queue in self._queues.values():

@@ -77,11 +77,11 @@ class Transaction:
 
     def start_timer(self, seconds: float, trigger: str) -> None:
         """Fires ``trigger`` later, unless `stop_timers` comes first."""
-        self.timers.append(self.layer.timers.start(seconds, lambda: self.fire(trigger)))
+        self.timers.append(self.layer.timers.start(seconds, self.fire, trigger))
 
     def stop_timers(self) -> None:
         for timer in self.timers:
-            timer.action = None
+            timer.cancel()
         self.timers.clear()
 
     def transmit(self, octets: bytes) -> None:
@@ -91,7 +91,7 @@ class Transaction:
             self.trace("out", self.flow.peer, octets)
         if not self.flow.send(octets):
             self.layer.counters.unsent += 1
-            self.layer.timers.start(0.0, lambda: self.fire(TRANSPORT_ERROR))
+            self.layer.timers.start(0.0, self.fire, TRANSPORT_ERROR)
 
 
 def send_again(transaction: Transaction, _: object = None) -> None:
