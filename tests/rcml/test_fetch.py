@@ -1,5 +1,7 @@
 """Fetching a document: parameters, content types, statuses, and what the journal and the Notifications tell."""
 
+import tracemalloc
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -71,6 +73,24 @@ async def test_a_sound_is_played(
     assert isinstance(play, Play)
     assert (await document.page.sound(play.url)).seconds == 7
     assert len(customer.requests) == 1
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_an_endless_sound_is_never_held_in_memory(
+    customer: CustomerServer, call: PaperCall, services: Services, tmp_path: Path
+) -> None:
+    url = customer.answers_endlessly("/endless", bytes(65_536), content_type="audio/wav")
+    tracemalloc.start()
+    try:
+        assert (await failure(call, services, url)).fault.code == 11750
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 8_000_000
+    assert not files_below(tmp_path)
 
 
 async def test_plain_text_is_said(customer: CustomerServer, call: PaperCall, services: Services) -> None:

@@ -150,9 +150,24 @@ async def test_a_label_that_cannot_be_read_is_no_label(
 
 
 async def test_octets_that_came_another_way_are_kept_the_same(cache: SoundCache) -> None:
-    path = await cache.keep(b"a sound")
-    assert path.read_bytes() == b"a sound"
-    assert await cache.keep(b"a sound") == path
+    paths = []
+    for _ in range(2):
+        delivery = cache.delivery()
+        delivery.open().write(b"a mistake")
+        delivery.open().write(b"a sound")
+        paths.append(await delivery.keep())
+        delivery.close()
+    assert paths[0] == paths[1]
+    assert paths[0].read_bytes() == b"a sound"
+    assert [file.name for file in paths[0].parent.iterdir()] == [paths[0].name]
+
+
+async def test_what_is_delivered_and_not_kept_is_gone(cache: SoundCache, tmp_path: Path) -> None:
+    delivery = cache.delivery()
+    delivery.open().write(b"half a sou")
+    delivery.close()
+    delivery.close()
+    assert not list((tmp_path / "contents").iterdir())
 
 
 async def test_who_leaves_does_not_take_it_away_from_the_others(cache: SoundCache) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -64,13 +65,21 @@ async def fetch_document(request: Request, call: Call, services: Services) -> Do
     shown = without_password(request.url)
     call.last_request = RequestFacts(shown, request.method, urlencode(form))
     facts: dict[str, Any] = {"url": shown, "method": request.method, "form": dict(form), "purpose": "document"}
+    delivery = services.sounds.delivery()
     try:
         answer = await services.fetcher.fetch(
-            request.url, method=request.method, form=form, limit=lambda kind: _limit(kind, services.settings.fetch)
+            request.url,
+            method=request.method,
+            form=form,
+            limit=lambda kind: _limit(kind, services.settings.fetch),
+            into=lambda kind: delivery.open() if _is_sound(kind) else None,
         )
+        held = await delivery.keep() if answer.status == 200 and _is_sound(answer.content_type) else None
     except FetchFailed as failure:
         call.journal.add("fetch", **facts, error=failure.message)
         raise DocumentFailed(Fault(failure.code, failure.message), request.url) from failure
+    finally:
+        delivery.close()
     call.last_request = replace(call.last_request, response_headers=_headers(answer), response_body=_shown(answer))
     call.journal.add(
         "fetch",
@@ -81,14 +90,18 @@ async def fetch_document(request: Request, call: Call, services: Services) -> Do
         body=_shown(answer),
         redirects=list(answer.redirects) or None,
     )
-    return _document(answer, request, Page(answer.url, services, call.journal))
+    return _document(answer, held, request, Page(answer.url, services, call.journal))
+
+
+def _is_sound(content_type: str) -> bool:
+    return content_type.startswith("audio/")
 
 
 def _limit(content_type: str, settings: Fetch) -> int:
-    return settings.max_sound if content_type.startswith("audio/") else settings.max_document
+    return settings.max_sound if _is_sound(content_type) else settings.max_document
 
 
-def _document(answer: Fetched, request: Request, page: Page) -> Document:
+def _document(answer: Fetched, sound: Path | None, request: Request, page: Page) -> Document:
     """Facts §1.2 and §1.5: only 200 is success, and the Content-Type says what it is."""
     if answer.status == 404:
         raise DocumentFailed(
@@ -99,8 +112,8 @@ def _document(answer: Fetched, request: Request, page: Page) -> Document:
         raise DocumentFailed(Fault(BAD_STATUS, message), request.url)
     if answer.content_type in _MARKUP or answer.content_type.endswith("+xml"):
         return _from_markup(answer, page, request)
-    if answer.content_type.startswith("audio/"):
-        page.hold_sound(answer.body)
+    if sound is not None:
+        page.hold_sound(sound)
         return Document(page, [Play(url=page.url)])
     if answer.content_type == "text/plain":
         return Document(page, [Say(text=_text(answer).strip())])
@@ -130,8 +143,8 @@ def _text(answer: Fetched) -> str:
 def _shown(answer: Fetched) -> str:
     """The beginning of the body, as far as it is text."""
     textual = answer.content_type.startswith("text/") or answer.content_type.endswith(("xml", "json"))
-    if not textual and answer.body:
-        return f"({len(answer.body)} octets)"
+    if not textual and answer.size:
+        return f"({answer.size} octets)"
     shown = _text(answer)
     return shown if len(shown) <= MOST_KEPT else f"{shown[:MOST_KEPT]}… ({len(answer.body)} octets)"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from ringback.kernel.journal import Journal
@@ -41,12 +42,9 @@ class Page:
         """What `want_spoken` brings."""
         return await asyncio.shield(self.want_spoken(text, language, voice))
 
-    def hold_sound(self, octets: bytes) -> None:
-        """The document is itself a sound file: what its URL sounds like needs no second request."""
-        self._once((self.url,), lambda: self._held(octets))
-
-    async def _held(self, octets: bytes) -> Sound:
-        return await self.services.playable.sound(await self.services.sounds.keep(octets))
+    def hold_sound(self, file: Path) -> None:
+        """The document is itself this sound: what its URL sounds like needs no second request."""
+        self._once((self.url,), lambda: self.services.playable.sound(file))
 
     async def _fetched(self, url: str) -> Sound:
         facts = {"url": without_password(url), "method": "GET", "purpose": "sound"}

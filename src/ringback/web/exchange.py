@@ -4,7 +4,7 @@ import asyncio
 from base64 import b64encode
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
 import aiohttp
@@ -89,11 +89,15 @@ async def _read(question: Question, response: aiohttp.ClientResponse) -> Fetched
     if response.status in LEADS_ON and answer.header("Location"):
         return answer
     coding = answer.header("Content-Encoding") or ""
-    return replace(answer, body=await _body(question, response, coding, question.limit_for(kind)))
+    into = question.file_for(kind)
+    body, size = await _body(question, response, coding, question.limit_for(kind), into)
+    return replace(answer, body=body, size=size)
 
 
-async def _body(question: Question, response: aiohttp.ClientResponse, coding: str, limit: int) -> bytes:
-    """The decompressed body, or nothing when it went to the question's file."""
+async def _body(
+    question: Question, response: aiohttp.ClientResponse, coding: str, limit: int, into: BinaryIO | None
+) -> tuple[bytes, int]:
+    """The decompressed body, or nothing when it went ``into`` a file; and its size."""
     try:
         decoder = decoder_for(coding)
         taken, size = bytearray(), 0
@@ -105,16 +109,16 @@ async def _body(question: Question, response: aiohttp.ClientResponse, coding: st
                 taken += piece
                 if len(piece) == PIECE:
                     await asyncio.sleep(0)  # a little that becomes much must not hold up everybody else
-                if question.into is not None and len(taken) >= _SPOOL:
-                    await asyncio.to_thread(question.into.write, bytes(taken))
+                if into is not None and len(taken) >= _SPOOL:
+                    await asyncio.to_thread(into.write, bytes(taken))
                     taken.clear()
         decoder.finish()
     except BadContent as error:
         raise FetchFailed(NOT_RETRIEVED, question.url, f"answers with a body that {error}") from error
-    if question.into is None:
-        return bytes(taken)
-    await asyncio.to_thread(question.into.write, bytes(taken))
-    return b""
+    if into is None:
+        return bytes(taken), size
+    await asyncio.to_thread(into.write, bytes(taken))
+    return b"", size
 
 
 def _text(value: str) -> str:

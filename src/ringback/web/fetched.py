@@ -15,6 +15,7 @@ class Fetched:
     body: bytes  #: decompressed; empty when it went to a file
     ms: int
     redirects: tuple[str, ...] = ()
+    size: int = 0  #: of the body, in octets, wherever it went
 
     def header(self, name: str) -> str | None:
         """The first value of the header ``name``, in any case."""

@@ -1,7 +1,6 @@
 """Asks customers' servers, and is hurt by none of them: each request ends in time and bounds, or as `FetchFailed`."""
 
 from dataclasses import replace
-from typing import BinaryIO
 
 import aiohttp
 
@@ -13,7 +12,7 @@ from ringback.web.exchange import exchange, noting_reuse
 from ringback.web.failure import BAD_REDIRECT, NO_CONNECTION, FetchFailed
 from ringback.web.fetched import Fetched
 from ringback.web.private import Border
-from ringback.web.question import Form, Limit, Question
+from ringback.web.question import Form, Into, Limit, Question
 from ringback.web.resolver import Resolver
 
 __all__ = ["FetchFailed", "Fetched", "Fetcher", "Form", "Limit"]
@@ -65,12 +64,12 @@ class Fetcher:
         limit: Limit,
         timeout: float | None = None,
         headers: Form = (),
-        into: BinaryIO | None = None,
+        into: Into = None,
     ) -> Fetched:
         """The answer to one request, whatever its status, after its redirects.
 
         GET puts ``form`` into the query, after the URL's own; POST into the body. ``timeout``: seconds for all of it
-        (None: the setting). ``into``: the body goes there instead of into memory. Raises `FetchFailed`.
+        (None: the setting). ``into``: where the body goes instead of into memory. Raises `FetchFailed`.
         """
         begun = self._clock.now()
         seconds = self._settings.timeout if timeout is None else timeout

@@ -11,20 +11,22 @@ from ringback.web.url import resolve, with_query
 Form = Sequence[tuple[str, str]]
 #: most octets of a body, decompressed; or what says so for each content type
 Limit = int | Callable[[str], int]
+#: the file that a body goes to instead of into memory; or what says so for each content type
+Into = BinaryIO | Callable[[str], BinaryIO | None] | None
 #: statuses that lead on, and whether a POST stays one (RFC 9110 §15.4; with 301 and 302 it does, as in the original)
 LEADS_ON = {301: True, 302: True, 303: False, 307: True, 308: True}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``into``: the file that the body goes to; ``passed``: the URLs that led here."""
+    """``passed``: the URLs that led here."""
 
     url: str
     method: str
     form: Form
     headers: Form
     limit: Limit
-    into: BinaryIO | None
+    into: Into
     passed: tuple[str, ...] = ()
 
     @property
@@ -39,6 +41,9 @@ class Question:
 
     def limit_for(self, content_type: str) -> int:
         return self.limit if isinstance(self.limit, int) else self.limit(content_type)
+
+    def file_for(self, content_type: str) -> BinaryIO | None:
+        return self.into(content_type) if callable(self.into) else self.into
 
     def after(self, answer: Fetched, most: int) -> "Question | None":
         """What is to be asked next, of at most ``most`` redirects; None when ``answer`` is the last.

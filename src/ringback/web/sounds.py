@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BufferedWriter
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,34 @@ class Found:
     error: str | None = None  #: why an older copy had to do
 
 
+class Delivery:
+    """One sound that comes in another way than by `SoundCache.find`; what is not kept is gone with `close`."""
+
+    def __init__(self, contents: Shelf) -> None:
+        self._contents = contents
+        self._file: BufferedWriter | None = None
+
+    def open(self) -> BufferedWriter:
+        """The file for its octets, empty."""
+        self.close()
+        self._file = self._contents.draft("delivery").open("wb")
+        return self._file
+
+    async def keep(self) -> Path:
+        """What was written, in a file that never changes, named by its SHA-256."""
+        assert self._file is not None, "nothing was delivered"
+        self._file.close()
+        draft = Path(self._file.name)
+        name = await asyncio.to_thread(_digest, draft)
+        return self._contents.find(name) or self._contents.put(name, draft)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            Path(self._file.name).unlink(missing_ok=True)
+            self._file = None
+
+
 class SoundCache:
     """``folder`` holds the contents, each under its SHA-256, and a label for each URL."""
 
@@ -64,14 +93,9 @@ class SoundCache:
             return Found(path)
         return await self._flight.join(key, lambda: self._ask(url, key, known))
 
-    async def keep(self, octets: bytes) -> Path:
-        """A file with ``octets`` that came in another way."""
-        name = hashlib.sha256(octets).hexdigest()
-
-        async def write(part: Path) -> None:
-            await asyncio.to_thread(part.write_bytes, octets)
-
-        return await self._contents.get(name, write)
+    def delivery(self) -> "Delivery":
+        """For a sound that may come in the place of something else."""
+        return Delivery(self._contents)
 
     async def close(self) -> None:
         for part in (self._flight, self._contents, self._labels):

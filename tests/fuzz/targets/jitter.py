@@ -9,7 +9,7 @@ from ringback.media.table import EMPTY, FRAME, Table
 from tests.fuzz.octets import Octets
 from tests.fuzz.target import Target
 
-_TICKS = 25
+_TICKS = 12
 _MEANINGS = (rtp.CODEC, rtp.CODEC + 1, rtp.NOISE, rtp.EVENT)
 _PAYLOAD = np.arange(8 + 2000, dtype=np.uint32).astype(np.uint8)
 
