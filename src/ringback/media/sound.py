@@ -6,7 +6,7 @@ import io
 import os
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,6 +24,8 @@ WIDTH = 2
 LONGEST = 4 * 3600
 _LOWEST_RATE, _HIGHEST_RATE = 4000, 384_000
 _MOST_CHANNELS = 32
+#: chunks of a WAV file that are looked at
+_MOST_CHUNKS = 1000
 #: frames decoded at once
 _BLOCK = 65_536
 #: lengths in a WAV header from here on stand for "not known": the writer could not go back
@@ -63,19 +65,25 @@ def decode_sound(source: bytes | Path, target: Path) -> Sound:
 
     ``target`` appears whole or not at all. Long files take bounded memory. Raises `BadSound`. Blocks: use a thread.
     """
+    for _ in decode_in_steps(source, target):
+        pass
+    return open_sound(target)
+
+
+def decode_in_steps(source: bytes | Path, target: Path) -> Generator[None, None, None]:
+    """`decode_sound` in steps of some milliseconds, so that many can take turns; closed halfway, it leaves nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}-")
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}-", suffix=".part")
     try:
         with open(descriptor, "wb") as file, _opened(source) as encoded:
             _check_length(encoded)
-            samples = _decode(encoded, file)
+            samples = yield from _decode(encoded, file)
         if samples == 0:
             raise BadSound("the sound holds not a single sample")
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
         raise
-    return Sound(target, samples)
 
 
 def _opened(source: bytes | Path) -> BinaryIO:
@@ -95,7 +103,9 @@ def _check_length(encoded: BinaryIO) -> None:
         raise BadSound("the sound is an empty file")
     head = encoded.read(12)
     if head[:4] == b"RIFF" and head[8:] == b"WAVE":
-        while len(chunk := encoded.read(8)) == 8:
+        for _ in range(_MOST_CHUNKS):
+            if len(chunk := encoded.read(8)) < 8:
+                break
             name, length = struct.unpack("<4sI", chunk)
             missing = encoded.tell() + length - size
             if name == b"data" and missing > 0 and length < _UNKNOWN_LENGTH:
@@ -104,8 +114,8 @@ def _check_length(encoded: BinaryIO) -> None:
     encoded.seek(0)
 
 
-def _decode(encoded: BinaryIO, target: BinaryIO) -> int:
-    """Writes the raw samples; how many."""
+def _decode(encoded: BinaryIO, target: BinaryIO) -> Generator[None, None, int]:
+    """Writes the raw samples, a block a step; how many."""
     import soundfile  # here, because media workers never decode and should stay small
 
     written = 0
@@ -117,6 +127,7 @@ def _decode(encoded: BinaryIO, target: BinaryIO) -> int:
                 written += len(block)
                 if written > LONGEST * RATE:
                     raise BadSound(f"the sound is longer than {LONGEST // 3600} hours")
+                yield
             if opened.format == "FLAC" and written * opened.samplerate < (opened.frames - _BLOCK) * RATE:
                 raise BadSound("the FLAC file is cut off")
     except soundfile.LibsndfileError as error:
