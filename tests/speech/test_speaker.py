@@ -10,7 +10,7 @@ import pytest
 from ringback.speech.engine import SpeechEngine
 from ringback.speech.engines import espeak_ng, flite
 from ringback.speech.failure import NotSpoken
-from ringback.speech.speaker import AT_A_TIME, MOST_CHARACTERS, Speaker
+from ringback.speech.speaker import AT_A_TIME, LONG, MOST_CHARACTERS, Speaker
 
 
 def wav(samples: int) -> bytes:
@@ -71,6 +71,30 @@ async def test_few_speak_at_a_time(tmp_path: Path) -> None:
     speaker = Speaker(tmp_path, engines=[parrot])
     await asyncio.gather(*(speaker.say(f"text {number}") for number in range(30)))
     assert parrot.most_at_once == AT_A_TIME
+
+
+class SlowReader(Parrot):
+    """Does not come to the end of a book before it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+
+    async def speak(self, text: str, language: str, voice: str, target: Path) -> None:
+        if len(text) > LONG:
+            await self.go_on.wait()
+        await super().speak(text, language, voice, target)
+
+
+async def test_many_long_texts_do_not_hold_up_a_short_one(tmp_path: Path) -> None:
+    reader = SlowReader()
+    speaker = Speaker(tmp_path, engines=[reader])
+    books = [asyncio.ensure_future(speaker.say(f"{number} " + "x" * LONG)) for number in range(20)]
+    prompts = await asyncio.gather(*(speaker.say(f"prompt {number}") for number in range(20)))
+    assert len(prompts) == 20
+    assert not any(book.done() for book in books)
+    reader.go_on.set()
+    assert len(await asyncio.gather(*books)) == 20
 
 
 async def test_the_best_engine_that_is_there_speaks(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from ringback.kernel.clock import Clock, SystemClock
@@ -17,6 +18,8 @@ MOST_CHARACTERS = 10_000
 MOST_OCTETS = 536_870_912
 #: programs that speak at a time; more texts wait
 AT_A_TIME = 4
+#: characters of a long text, and how many of those may be among them: prompts must not wait behind books
+LONG, LONG_AT_A_TIME = 600, 2
 
 
 class Speaker:
@@ -34,6 +37,7 @@ class Speaker:
         self._engines = sorted(found, key=lambda engine: engine.rank)
         self._spoken = Shelf(folder, most, clock or SystemClock())
         self._turn = asyncio.Semaphore(AT_A_TIME)
+        self._long_turn = asyncio.Semaphore(LONG_AT_A_TIME)
 
     async def say(self, text: str, language: str = "en", voice: str = "man") -> Sound:
         """``text`` as a sound. Raises `NotSpoken`."""
@@ -58,7 +62,7 @@ class Speaker:
     async def _speak(self, engine: SpeechEngine, words: str, language: str, voice: str, part: Path) -> None:
         wave = part.with_suffix(".wav.part")
         try:
-            async with self._turn:
+            async with self._long_turn if len(words) > LONG else nullcontext(), self._turn:
                 await engine.speak(words, language, voice, wave)
             await asyncio.to_thread(decode_sound, wave, part)
         except BadSound as error:
