@@ -23,6 +23,7 @@ from ringback.flows.house import House
 from ringback.flows.keep_house import keep_house
 from ringback.flows.open_door import Door
 from ringback.flows.overload import Overload
+from ringback.kernel.allowance import Allowance
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock, SystemClock
 from ringback.kernel.config import Settings
@@ -52,6 +53,8 @@ _LAST_WORDS = 5.0
 #: seconds that a connection without requests is kept: longer than clients keep theirs (60 and less), or one of them
 #: sends a request into a connection that is just being closed
 _KEPT_ALIVE = 75
+#: refused calls of an account that are noted in a minute
+_MOST_REFUSED = 100
 _log = structlog.get_logger("ringback")
 
 
@@ -154,6 +157,10 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
 
 
+def _refused(others: int) -> Fault:
+    return Fault(20429, f"{others} more calls were refused within that minute, and not noted.", WARNING)
+
+
 async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExitStack) -> House:
     tasks, bus = Tasks(), Bus()
     parts.push_async_callback(tasks.close)
@@ -174,6 +181,9 @@ async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExi
     parts.push_async_callback(speaker.close)
     services = Services(fetcher, sounds, speaker, settings, clock)
     parts.push_async_callback(services.close)
+    notes = Notes(store, clock)
+    refused_calls = Allowance(clock, _MOST_REFUSED, lambda account, others: notes.write(account, _refused(others)))
+    parts.callback(refused_calls.close)
     return House(
         settings=settings,
         clock=clock,
@@ -186,7 +196,7 @@ async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExi
         sounds=sounds,
         speaker=speaker,
         services=services,
-        notes=Notes(store, clock),
+        notes=notes,
         ledger=Ledger(store, clock, bus),
         live=LiveCalls(),
         authenticator=Authenticator(store.secret("digest"), settings.sip.realm, clock),
@@ -194,6 +204,7 @@ async def _build(settings: Settings, clock: Clock, store: Store, parts: AsyncExi
         administrator_sid=store.administrator_sid,
         turns=Turns(),
         overload=Overload(settings.overload, clock),
+        refused_calls=refused_calls,
     )
 
 

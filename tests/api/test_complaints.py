@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 import pytest
 import structlog
 
-from ringback.api.allowance import SECONDS
 from ringback.api.complaints import MOST, MOST_LINES
 from ringback.api.server import build_api
 from ringback.flows.house import House
+from ringback.kernel.allowance import SECONDS
 from ringback.kernel.clock import ManualClock
 from ringback.kernel.errors import Unavailable
 from ringback.store.store import ADMINISTRATOR_SID

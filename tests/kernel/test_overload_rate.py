@@ -111,3 +111,18 @@ def test_callers_are_asked_to_come_back_at_different_times() -> None:
     rate = AdmittedRate(10, 0)
     assert len({rate.retry_after() for _ in range(200)}) > 3
     assert all(1 <= rate.retry_after() <= 10 for _ in range(200))
+
+
+def test_a_crowded_source_leaves_room_for_others() -> None:
+    """A flood of one source takes what nobody else wants, and no more."""
+    rate = AdmittedRate(10, 0)
+    rate.window_ended(0.5, severity=2, lasting=True)
+    assert rate.limit == 10
+    now, flood, others = 10.0, 0, 0
+    for turn in range(1000):
+        now += 0.01
+        flood += rate.admit(now, crowded=True)
+        if turn % 20 == 0:
+            others += rate.admit(now)
+    assert others == 50
+    assert 40 <= flood <= 60

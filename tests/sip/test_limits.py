@@ -118,7 +118,7 @@ async def test_in_overload_new_calls_are_turned_away_and_others_go_on(wire: Wire
     await wire.settle()
     await answering
     await going.answered()
-    b.stack._overload = lambda: 7
+    b.stack._overload = lambda crowded: 7
     refused = a.invites("sip:bob@10.0.0.2")
     going.end()
     await wire.settle()

@@ -10,12 +10,12 @@ from urllib.parse import quote, urlencode
 
 import structlog
 
-from ringback.api.allowance import Allowance
 from ringback.api.asked import Asked
 from ringback.api.form import Form
 from ringback.api.problem import code_of
 from ringback.calls.notes import WARNING, Fault, RequestFacts
 from ringback.flows.house import House
+from ringback.kernel.allowance import Allowance
 from ringback.kernel.errors import Refusal, Unavailable
 
 #: how many of an account are kept in a minute, and how many lines there are of strangers

@@ -7,6 +7,7 @@ from ringback.calls.ledger import Ledger
 from ringback.calls.live import LiveCalls
 from ringback.calls.notes import Notes
 from ringback.flows.overload import Overload
+from ringback.kernel.allowance import Allowance
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock
 from ringback.kernel.config import Settings
@@ -25,7 +26,8 @@ from ringback.web.sounds import SoundCache
 
 @dataclass
 class House:
-    """All parts. ``sip`` is set last, since its handler needs the house; ``draining``: no new calls."""
+    """All parts. ``sip`` is set last, since its handler needs the house; ``draining``: no new calls;
+    ``refused_calls``: those that are noted, by account."""
 
     settings: Settings
     clock: Clock
@@ -46,6 +48,7 @@ class House:
     administrator_sid: str
     turns: Turns
     overload: Overload
+    refused_calls: Allowance
     http_port: int = 0
     draining: bool = False
     _sip: Endpoint | None = field(default=None, repr=False)

@@ -31,9 +31,12 @@ class Overload:
         self.pressure = Pressure(settings.late, clock.now())
         self.told: Callable[[str], object] = lambda sentence: None
 
-    def refuses(self) -> int:
-        """Asked for each new call: 0 when it is taken, else the seconds after which its caller may try again."""
-        if not self._enabled or self.rate.admit(self._clock.now()):
+    def refuses(self, crowded: bool = False) -> int:
+        """Asked for each new call: 0 when it is taken, else the seconds after which its caller may try again.
+
+        ``crowded``: its source has many calls under way that are not answered, and stands back for others.
+        """
+        if not self._enabled or self.rate.admit(self._clock.now(), crowded=crowded):
             return 0
         return self.rate.retry_after()
 

@@ -87,12 +87,13 @@ def _custom_headers(request: Request) -> list[tuple[str, str]]:
 
 
 async def _refuse(invite: ServerCall, refusal: Refusal, journal: Journal, house: House) -> None:
-    """Answer, journal, Notification: in one place."""
+    """Answer, journal, Notification: in one place. Who calls wrongly in a circle fills neither the log nor the disk."""
     _trace(invite, journal)
     status = refusal.sip_status or 500
     journal.add("fault", code=refusal.code, level=0, message=refusal.message)
     invite.refuse(status, headers=[("X-RestComm-CallSid", journal.call_sid)])
-    _log.info("a call was refused", call=journal.call_sid, status=status, reason=refusal.message)
     number = await house.store.clients.first(login=invite.request.from_.uri.user)
     account_sid = number.account_sid if number is not None else house.administrator_sid
-    house.notes.write(account_sid, Fault(refusal.code, refusal.message), call_sid=journal.call_sid)
+    if house.refused_calls.take(account_sid):
+        _log.info("a call was refused", call=journal.call_sid, status=status, reason=refusal.message)
+        house.notes.write(account_sid, Fault(refusal.code, refusal.message), call_sid=journal.call_sid)

@@ -1,5 +1,5 @@
 """How many new calls a second are taken: all of them, until the machine is behind; then a rate that finds the most that
-it can carry, as RFC 6357 §5.4 and RFC 7415 have it: cut by a share while things are late, raised by steps while not.
+it can carry (rate-based control, RFC 6357 and RFC 7415): cut by a share while things are late, raised by steps else.
 """
 
 import random
@@ -14,8 +14,10 @@ _STEP = 0.05
 _BETWEEN_CUTS = 1.0
 #: seconds without a refusal after which everything is taken again
 QUIET = 5.0
-#: calls that may come at once, as seconds of the rate
-_AT_ONCE = 0.25
+#: calls that may come at once: seconds of the rate, but at least so many
+_AT_ONCE, _LEAST_AT_ONCE = 0.25, 5.0
+#: the share of them that who is crowded leaves to others
+_RESERVED = 0.5
 #: seconds that callers are asked to wait: different ones, or they would all come back at once
 _RETRY_AFTER = (2, 8)
 
@@ -39,9 +41,9 @@ class AdmittedRate:
         self._refused_at = now
         self._severity = 0.0
 
-    def admit(self, now: float) -> bool:
-        """Whether one more call is taken."""
-        if self.limit is not None and not self._has_token(now):
+    def admit(self, now: float, *, crowded: bool = False) -> bool:
+        """Whether one more call is taken. ``crowded``: its source has many under way, and stands back for others."""
+        if self.limit is not None and not self._has_token(now, crowded):
             self.refused += 1
             self._refused_at = now
             return False
@@ -75,16 +77,16 @@ class AdmittedRate:
 
     def _cut(self, rate: float, now: float) -> None:
         if self.limit is None:
-            self._tokens, self._filled_at, self._refused_at = self._floor * _AT_ONCE, now, now
+            self._tokens, self._filled_at, self._refused_at = _LEAST_AT_ONCE, now, now
         self.limit = self._base = max(self._floor, rate)
         self._cut_at = now
 
-    def _has_token(self, now: float) -> bool:
+    def _has_token(self, now: float, crowded: bool) -> bool:
         assert self.limit is not None
-        most = max(1.0, self.limit * _AT_ONCE)
+        most = max(_LEAST_AT_ONCE, self.limit * _AT_ONCE)
         self._tokens = min(most, self._tokens + (now - self._filled_at) * self.limit)
         self._filled_at = now
-        if self._tokens < 1:
+        if self._tokens < 1 + (_RESERVED * most if crowded else 0.0):
             return False
         self._tokens -= 1
         return True

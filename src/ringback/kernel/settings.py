@@ -156,7 +156,7 @@ class Limits(_Section):
     )
     sip_connections: int = Field(5000, ge=1, description="SIP connections at once")
     sip_connections_of_one: int = Field(100, ge=1, description="SIP connections at once from one source")
-    half_open: int = Field(5000, ge=1, description="INVITEs at once that are not answered and acknowledged (503 above)")
+    half_open: int = Field(20_000, ge=1, description="INVITEs at once without an answer and its ACK (503 above)")
     half_open_of_one: int = Field(500, ge=1, description="such INVITEs from one source (503 above)")
     http_connections: int = Field(4000, ge=1, description="HTTP connections at once")
     http_connections_of_one: int = Field(200, ge=1, description="HTTP connections at once from one source")

@@ -24,6 +24,10 @@ class SourceCount:
             return False
         return self._by_source[source_of(address)] < self.most_of_one or address in self._trusted
 
+    def of(self, address: str) -> int:
+        """How many there are from the source of ``address``."""
+        return self._by_source[source_of(address)]
+
     def enter(self, address: str) -> bool:
         """One more, if there is room."""
         if not self.room(address):

@@ -35,6 +35,8 @@ from ringback.sip.via import MAGIC, Via
 MOST_TRANSACTIONS = 200_000
 #: seconds after which there may be room again
 _SOON = 5
+#: half-open INVITEs of one source that make it stand back for others in overload
+_MANY = 10
 
 
 class User(Protocol):
@@ -59,10 +61,10 @@ class Stack:
         times: Times | None = None,
         sooner: Callable[[], None] = lambda: None,
         half_open: SourceCount | None = None,
-        overload: Callable[[], int] = lambda: 0,
+        overload: Callable[[bool], int] = lambda crowded: 0,
     ) -> None:
         """``half_open``: how many INVITEs may be unanswered or their answers not acknowledged; ``overload``: asked for
-        each new one, the seconds after which its caller may try again, or 0: now."""
+        each new one, whose source may have many; the seconds after which its caller may try again, or 0: now."""
         self.user = user
         self.admission = admission
         self.times = times or Times()
@@ -120,7 +122,9 @@ class Stack:
             return _SOON
         if method != "INVITE":
             return 0
-        return self._overload() if self.half_open.room(host) else _SOON
+        if not self.half_open.room(host):
+            return _SOON
+        return self._overload(self.half_open.of(host) >= _MANY)
 
     def _turn_away(self, request: Request, key: Any, flow: Flow, seconds: int) -> None:
         """503, and nothing is remembered of it: the tag of a copy's answer is the same (§8.2.7)."""

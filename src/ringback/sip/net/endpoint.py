@@ -110,7 +110,7 @@ class Endpoint:
         max_message: int = 65_535,
         limits: Limits | None = None,
         times: Times | None = None,
-        overload: Callable[[], int] = lambda: 0,
+        overload: Callable[[bool], int] = lambda crowded: 0,
     ) -> "Endpoint":
         """Listens on UDP and TCP; port 0: any that is free for both. Raises `SettingError` that names a taken port."""
         limits = limits or Limits()
