@@ -17,6 +17,8 @@ MOST_DEPTH = 50
 MOST_ELEMENTS = 2_000
 #: where an ``&`` is only itself
 _LITERAL = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
+#: characters for private use: one that a text lacks stands in for its bare ampersands
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]+|#x[0-9A-Fa-f]+|[A-Za-z_:][\w:.-]*);)")
 
 
@@ -150,7 +152,8 @@ def _lenient(text: str) -> tuple[str, str]:
     """
     if "&" not in text:
         return "", text
-    stand_in = next((mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in text), "")
+    used = set(_PRIVATE.findall(text))
+    stand_in = next((mark for mark in map(chr, range(0xE000, 0xF900)) if mark not in used), "")
     pieces = _LITERAL.split(text)
     if stand_in:
         pieces[::2] = [_BARE_AMPERSAND.sub(stand_in, piece) for piece in pieces[::2]]
