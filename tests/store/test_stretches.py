@@ -33,12 +33,14 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few calls are many: stretches of 8 that are joined to 24, blocks of two rows, hardly anything sorted."""
     for name, value in {
         "sealing.SMALL": 8,
-        "sealing.LARGE": 24,
+        "sealing.MIDDLE": 24,
+        "sealing.LARGE": 48,
         "stretch_index._LEAST": 2,
         "call_listing._FEW_FOUND": -1,
         "call_listing._FEW_SKIPPED": -1,
         "call_listing.MOST_MERGED": 2,
-        "sealed_lists.FEW_SORTED": 3,
+        "sealed_list.FEW_SORTED": 3,
+        "sealed_list._MOST_WALKED": 12,
         "ranking._FEW": 2,
         "ranking._FEW_BLOCKS": 2,
     }.items():
@@ -255,7 +257,7 @@ async def test_two_servers_that_seal_the_same_calls_count_them_once(
 )
 def test_blocks_hold_every_range(keys: list[bytes], low: bytes, high: bytes) -> None:
     blocks = list(blocks_of(keys, 8))
-    assert [key for block in blocks for key, _ in block.entries(b"", b"\xff" * 9, (1 << 60) - 1)] == sorted(keys)
+    assert [key for block in blocks for key, _ in block.entries(b"", b"\xff" * 9, b"\xff" * 9)] == sorted(keys)
     assert [block.head for block in blocks[1:]] == [block.next for block in blocks[:-1]]
     found = [block for block in blocks if block.head <= low]
     below = found[-1].below(low) if found else 0

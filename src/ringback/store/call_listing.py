@@ -12,10 +12,10 @@ from typing import Any
 from ringback.store.asked import ALWAYS, Asked
 from ringback.store.call_totals import COMPARISONS, VALUES, CallTotals
 from ringback.store.listing import MOST_MERGED, Listing
-from ringback.store.matching import Matching
 from ringback.store.page import Page, Sort
 from ringback.store.readers import Reading
-from ringback.store.sealed_lists import LONGEST_WAIT, SealedLists
+from ringback.store.sealed_filters import LONGEST_WAIT, SealedFilters
+from ringback.store.sealed_list import SealedList
 from ringback.store.table import Shape
 from ringback.store.where import Where, at_least, below, equal, over_days, padded
 
@@ -39,7 +39,7 @@ class CallListing(Listing[Any]):
     def __init__(self, shape: Shape[Any]) -> None:
         super().__init__(shape, counted=True)
         self._call_totals = CallTotals(self.totals, self.counted)
-        self._sealed = SealedLists(shape, self.queries, self.totals)
+        self._sealed = SealedFilters(shape, self.queries, self.totals)
 
     def page(
         self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, *, offset: int, after: str | None
@@ -47,9 +47,8 @@ class CallListing(Listing[Any]):
         found = self._found(reading, where, sort, offset)
         if found is None:
             return super().page(reading, where, sort, limit, offset=offset, after=after)
-        if after is not None:
-            offset = self._sealed.number_after(found, sort, self._position(reading, sort, after))
-        ids = self._sealed.ids(reading, found, sort, offset, offset + limit)
+        place = None if after is None else self._position(reading, sort, after)
+        ids = found.ids(sort, limit, 0 if after else offset, place)
         rows = self._of_ids(reading, ids, sort)
         return Page([self.shape.decode(row[3:]) for row in rows], found.total)
 
@@ -64,12 +63,12 @@ class CallListing(Listing[Any]):
         found = self._found(reading, where, None, 0)
         return super().count(reading, where) if found is None else found.total
 
-    def _found(self, reading: Reading, where: Sequence[Where], sort: Sort | None, offset: int) -> Matching | None:
+    def _found(self, reading: Reading, where: Sequence[Where], sort: Sort | None, offset: int) -> SealedList | None:
         """What sealed stretches find, when nothing simpler is as quick."""
         asked = Asked.of(where, self.shape)
         if self._is_simple(reading, asked, sort, offset):
             return None
-        return self._sealed.matching(reading, asked, _AGE if sort is None else sort.field)
+        return self._sealed.found(reading, asked, _AGE if sort is None else sort.field)
 
     def _is_simple(self, reading: Reading, asked: Asked, sort: Sort | None, offset: int) -> bool:
         """Whether one index has the list in its order, or finds few."""

@@ -135,8 +135,12 @@ class Listing(Generic[Record]):
     def _run(
         self, reading: Reading, where: Sequence[Where], sort: Sort, limit: int, offset: int, after: Position | None
     ) -> list[Any]:
-        asked = self.queries.rows(self.bounded(where), sort, limit, offset=offset, after=after)
-        return reading.rows(asked.statement, asked.parameters)
+        rows: list[Any] = []
+        for part in self.queries.parts(sort, after):
+            if len(rows) < limit:
+                asked = self.queries.rows(self.bounded(where), sort, limit - len(rows), offset=offset, after=part)
+                rows += reading.rows(asked.statement, asked.parameters)
+        return rows
 
     def _position(self, reading: Reading, sort: Sort, sid: str) -> Position:
         asked = self.queries.position(sort, sid)

@@ -77,6 +77,16 @@ class Matching:
         below = self.sealed.below(kind, key, self.stretches)
         return sum((self.masks[each.id] & below[each.id]).bit_count() for each in self.stretches) + self._opened(key)
 
+    def about_below(self, kind: str, key: bytes) -> tuple[int, int]:
+        """The same, at least and at most, from less of the database."""
+        floors = self.sealed.counted_floors(kind, key)
+        least = most = self._opened(key)
+        for stretch in self.stretches:
+            if (floor := floors.get(stretch.id)) is not None:
+                count = (self.masks[stretch.id] & floor.before).bit_count()
+                least, most = least + count, most + count + (floor.n if floor.head < key else 0)
+        return least, most
+
     def between(self, kind: str, low: bytes, high: bytes) -> "Matching":
         """Those whose key of that kind, which is the order's, is from ``low`` up to but not ``high``."""
         between = self.sealed.between(kind, low, high, self.stretches)

@@ -1,8 +1,8 @@
 """Turns conditions and order into prepared statements; a statement of the same form is made once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, bindparam, false, func, literal_column, select, tuple_
 
@@ -19,15 +19,21 @@ OVER_DAYS = (
 )
 #: sorts after every text that begins alike
 _LAST = "\U0010ffff"
+_AGE = "date_created"
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a list goes on: after the row with this value of the sort field, of this age and with this id."""
+    """Where a list goes on: after the row with this value of the sort field, of this age and with this id.
+
+    ``part``: of what comes then, only what has the ``same`` value, or only what is ``beyond`` it. An index of a field
+    that may have no value serves these two, but not ``all`` at once.
+    """
 
     value: Any
     age: int
     id: int
+    part: Literal["all", "same", "beyond"] = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +55,13 @@ class Queries:
         self, where: Sequence[Where], sort: Sort, limit: int, *, offset: int = 0, after: Position | None = None
     ) -> Query:
         """Rows of the table in order: value of the sort field, age and id, then the record's fields."""
-        form = ("rows", _form(where), sort, bool(offset), after is not None)
+        form = ("rows", _form(where), sort, bool(offset), after and after.part)
         statement = self._made.get(form)
         if statement is None:
-            statement = self._made[form] = Prepared(self._rows(where, sort, bool(offset), after is not None))
-        parameters = self._parameters(where) | {"limit_": limit}
+            statement = self._made[form] = Prepared(self._rows(where, sort, bool(offset), after))
+        parameters = self._parameters(where) | {"limit_": limit} | _place(after)
         if offset:
             parameters["offset_"] = offset
-        if after is not None:
-            parameters |= {"after_value": after.value, "after_age": after.age, "after_id": after.id}
         return Query(statement, parameters)
 
     def count(self, where: Sequence[Where]) -> Query:
@@ -74,9 +78,25 @@ class Queries:
         form = ("keys", _form(where), field)
         statement = self._made.get(form)
         if statement is None:
-            chosen = select(self._sortable(field), self._age, self._shape.table.c.id).where(*self._clauses(where))
+            chosen = select(*self._key(field).values()).where(*self._clauses(where))
             statement = self._made[form] = Prepared(chosen)
         return Query(statement, self._parameters(where))
+
+    def near(self, owner: Where, where: Sequence[Where], sort: Sort, depth: int, after: Position | None) -> Query:
+        """The same as `keys`, of those rows that are among the first ``depth`` of the owner in order, or of the rest.
+
+        As ``after`` says, which may be in parts.
+        """
+        form = ("near", _form(where), _form([owner]), sort, after and after.part)
+        statement = self._made.get(form)
+        if statement is None:
+            first = [self._clause(owner, "owner"), *self._after(sort, after)]
+            table = self._shape.table
+            some = select(table.c.id).where(*first).order_by(*self._order(sort, after)).limit(bindparam("depth"))
+            chosen = select(*self._key(sort.field).values()).where(table.c.id.in_(some.scalar_subquery()))
+            statement = self._made[form] = Prepared(chosen.where(*self._clauses(where)))
+        given = {"owner": owner.value, "depth": depth} | _place(after)
+        return Query(statement, self._parameters(where) | given)
 
     def of_ids(self, ids: Sequence[int], sort: Sort) -> Query:
         """The same as of `rows` for these ids, in any order: asked for one, a database may walk through all rows."""
@@ -84,8 +104,7 @@ class Queries:
         form = ("ids", _form(where), sort.field)
         statement = self._made.get(form)
         if statement is None:
-            key = (self._sortable(sort.field), self._age, self._shape.table.c.id)
-            chosen = select(*key, *self._shape.columns).where(*self._clauses(where))
+            chosen = select(*self._key(sort.field).values(), *self._shape.columns).where(*self._clauses(where))
             statement = self._made[form] = Prepared(chosen)
         return Query(statement, self._parameters(where))
 
@@ -100,21 +119,47 @@ class Queries:
             )
         return Query(statement, {"sid": sid})
 
-    def _rows(self, where: Sequence[Where], sort: Sort, offset: bool, after: bool) -> Any:
-        identity = self._shape.table.c.id
-        key = {"value": self._sortable(sort.field), "age": self._age, "id": identity}
-        by = {name: column for name, column in key.items() if name != "age" or sort.field != "date_created"}
-        order = [column.desc() if sort.descending else column.asc() for column in by.values()]
-        clauses = self._clauses(where)
-        if after:
-            here = tuple_(*by.values())
-            there = tuple_(*(bindparam(f"after_{name}", type_=column.type) for name, column in by.items()))
-            clauses.append(here < there if sort.descending else here > there)
+    def _rows(self, where: Sequence[Where], sort: Sort, offset: bool, after: Position | None) -> Any:
+        identity, order = self._shape.table.c.id, self._order(sort, after)
+        clauses = [*self._clauses(where), *self._after(sort, after)]
         chosen = select(identity).where(*clauses).order_by(*order).limit(bindparam("limit_"))
-        everything = select(*key.values(), *self._shape.columns).order_by(*order)
+        everything = select(*self._key(sort.field).values(), *self._shape.columns).order_by(*order)
         if offset:  # steps over what is skipped in the index alone
             return everything.where(identity.in_(chosen.offset(bindparam("offset_")).scalar_subquery()))
         return everything.where(*clauses).limit(bindparam("limit_"))
+
+    def _key(self, field: str) -> dict[str, ColumnElement[Any]]:
+        return {"value": self._sortable(field), "age": self._age, "id": self._shape.table.c.id}
+
+    def _by(self, sort: Sort) -> dict[str, ColumnElement[Any]]:
+        """What decides the order, each when those before are alike."""
+        return {name: each for name, each in self._key(sort.field).items() if name != "age" or sort.field != _AGE}
+
+    def _order(self, sort: Sort, after: Position | None) -> list[ColumnElement[Any]]:
+        by = self._by(sort)
+        if after is not None and after.part == "same":
+            del by["value"]
+        return [column.desc() if sort.descending else column.asc() for column in by.values()]
+
+    def _after(self, sort: Sort, after: Position | None) -> list[ColumnElement[bool]]:
+        if after is None:
+            return []
+        by = self._by(sort)
+        places = {name: bindparam(f"after_{name}", type_=column.type) for name, column in by.items()}
+        if after.part == "beyond":
+            return [by["value"] < places["value"] if sort.descending else by["value"] > places["value"]]
+        clauses: list[ColumnElement[bool]] = []
+        if after.part == "same":  # SQLite finds the place in an index with an expression by the age alone
+            clauses.append(by.pop("value") == places.pop("value"))
+            clauses.append(by["age"] <= places["age"] if sort.descending else by["age"] >= places["age"])
+        here, there = tuple_(*by.values()), tuple_(*places.values())
+        return [*clauses, here < there if sort.descending else here > there]
+
+    def parts(self, sort: Sort, after: Position | None) -> list[Position | None]:
+        """``after`` in parts that an index serves, in order."""
+        if after is None or sort.field == _AGE or not self._shape.table.c[sort.field].nullable:
+            return [after]
+        return [replace(after, part="same"), replace(after, part="beyond")]
 
     @property
     def _age(self) -> ColumnElement[Any]:
@@ -197,6 +242,13 @@ class Queries:
 def like(value: str) -> str:
     """``value`` with nothing in it that LIKE understands; the escape is a backslash."""
     return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _place(after: Position | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    place = {"after_value": after.value, "after_age": after.age, "after_id": after.id}
+    return place if after.part != "beyond" else {"after_value": after.value}
 
 
 def _form(where: Sequence[Where]) -> tuple[object, ...]:

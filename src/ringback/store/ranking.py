@@ -10,13 +10,14 @@ from operator import itemgetter
 
 from ringback.store.call_keys import LAST
 from ringback.store.matching import Matching
+from ringback.store.stretch_index import octets_of
 
 #: most calls that are looked at one by one, besides those that are wanted
 _FEW = 400
 #: blocks that cost as much as a guess
 _FEW_BLOCKS = 100
 #: guesses by proportion, before the rest is halved
-_GUESSES = 6
+_GUESSES = 4
 
 
 class Ranking:
@@ -27,16 +28,17 @@ class Ranking:
         self._kind = kind
         self._edges, self._ranks = self._intervals()
         self._counts = {0: 0, len(self._edges) - 1: found.total}
+        self._bounds: dict[int, tuple[int, int]] = {}
 
     def ids(self, start: int, stop: int) -> list[int]:
         """The ids of those that are number ``start`` up to but not ``stop``, from 0; in any order."""
         if start >= stop:
             return []
         low, high = self._bracket(start, stop)
-        before, after = self._count(low), self._count(high)
+        before = self._count(low)
         if low == high:
             return self.ids(start, before) + self.ids(before, stop)
-        if high - low == 1 and after - before > _FEW + stop - start:
+        if high - low == 1 and self._count(high) - before > _FEW + stop - start:
             return self._of_one_interval(low, start, stop)
         return self._one_by_one(self._edges[low], self._edges[high], start - before, stop - before)
 
@@ -54,28 +56,38 @@ class Ranking:
             self._counts[edge] = self._found.below(self._kind, self._edges[edge])
         return self._counts[edge]
 
+    def _about(self, edge: int) -> tuple[int, int]:
+        """How many come before an edge, at least and at most."""
+        if edge in self._counts:
+            return self._counts[edge], self._counts[edge]
+        if edge not in self._bounds:
+            self._bounds[edge] = self._found.about_below(self._kind, self._edges[edge])
+        return self._bounds[edge]
+
     def _bracket(self, start: int, stop: int) -> tuple[int, int]:
         """Edges with ``start`` up to ``stop`` and little else between them; twice the same: one in the middle of it."""
         low, high, guesses = 0, len(self._edges) - 1, 0
         blocks = _FEW_BLOCKS + (stop - start) * high // self._found.total
-        few, margin = _FEW + stop - start, min(_FEW // 4, self._found.total * _FEW_BLOCKS // high // 4)
-        while high - low > 1 and (high - low > blocks or self._count(high) - self._count(low) > few):
-            spare = start - self._count(low) > self._count(high) - stop
-            aim = start - margin if spare else stop + margin
-            guess = self._guess(low, high, aim) if guesses < _GUESSES else (low + high) // 2
+        few = _FEW + stop - start
+        while high - low > 1 and (high - low > blocks or self._about(high)[1] - self._about(low)[0] > few):
+            guess = self._guess(low, high, start, stop) if guesses < _GUESSES else (low + high) // 2
             guesses += 1
-            count = self._count(guess)
-            if count <= start:
+            least, most = self._about(guess)
+            if least < stop and most > start:
+                least = most = self._count(guess)
+            if most <= start:
                 low = guess
-            elif count >= stop:
+            elif least >= stop:
                 high = guess
             else:
                 return guess, guess
         return low, high
 
-    def _guess(self, low: int, high: int, aim: int) -> int:
-        """The edge before which ``aim`` calls would lie if those that are found were spread evenly."""
-        first, end = self._count(low), self._count(high)
+    def _guess(self, low: int, high: int, start: int, stop: int) -> int:
+        """The edge where the wanted would begin or end if those that are found were spread evenly."""
+        first, end = self._about(low)[0], self._about(high)[1]
+        margin = min(_FEW // 4, self._found.total * _FEW_BLOCKS // len(self._edges) // 4)
+        aim = start - margin if start - first > end - stop else stop + margin
         share = (aim - first) / max(1, end - first)
         rank = self._ranks[low] + share * (self._ranks[high] - self._ranks[low])
         return min(max(bisect_left(self._ranks, rank), low + 1), high - 1)
@@ -96,11 +108,12 @@ class Ranking:
         found, sealed = self._found, self._found.sealed
         stretches = {each.id: each for each in found.stretches}
         blocks = [*sealed.floors(self._kind, low).items(), *sealed.after_floor(self._kind, low, high)]
+        masks = {each.id: octets_of(found.masks[each.id]) for each in found.stretches}
         entries = [
             (key, stretches[number].upto, row, number)
             for number, block in blocks
             if number in stretches
-            for key, row in block.entries(low, high, found.masks[number])
+            for key, row in block.entries(low, high, masks[number])
         ]
         entries += [(each.key, each.age, each.id, 0) for each in found.opened if low <= each.key < high]
         entries.sort()

@@ -32,14 +32,16 @@ from ringback.store.stretches import (
     SEALED,
     STRETCHES,
     Sealed,
+    Stretch,
     head_of_ids,
 )
 from ringback.store.table import to_milliseconds
 from ringback.store.writer import Change, Later, Writing
 
 _log = structlog.get_logger("ringback.store")
-#: calls of the smallest stretch at the end, and of those that small ones are joined to
+#: calls of the smallest stretch at the end, of those that small ones are joined to, and of the largest
 SMALL = 1024
+MIDDLE = 8192
 LARGE = 32_768
 #: most calls of one stretch: a row's number has 16 bits
 MOST = 65_536
@@ -202,14 +204,15 @@ def _nth(reading: Reading, bounds: dict[str, Any], number: int) -> int | None:
 
 
 def _joined(account: str, sealed: Sealed) -> Span | None:
-    """Small stretches in a row that make a large one."""
-    run: list[Any] = []
-    for stretch in sealed.stretches:
-        if run and run[-1].upto != stretch.after:
-            run = []
-        run = [*run, stretch] if stretch.n <= LARGE // 2 else []
-        if sum(each.n for each in run) >= LARGE:
-            return Span(account, run[0].after, run[-1].upto)
+    """Small stretches in a row that make a larger one."""
+    for size in (LARGE, MIDDLE):
+        run: list[Stretch] = []
+        for stretch in sealed.stretches:
+            if run and run[-1].upto != stretch.after:
+                run = []
+            run = [*run, stretch] if stretch.n <= size // 2 else []
+            if sum(each.n for each in run) >= size:
+                return Span(account, run[0].after, run[-1].upto)
     return None
 
 

@@ -5,6 +5,7 @@ Rows in order of their keys are cut into blocks. A block has the mask of all row
 so that a range of keys costs two blocks, however many rows lie between; a key of many rows has a block for itself.
 """
 
+import re
 import struct
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ import msgspec
 #: fewest rows of which a block is made, and of a key that has a block for itself
 _LEAST = 16
 _DIGITS = bytes.maketrans(b"01", b"\x00\x01")
+#: of each octet the numbers of its bits
+_ROWS = [[bit for bit in range(8) if octet >> bit & 1] for octet in range(256)]
 _encode = msgspec.msgpack.encode
 _decode = msgspec.msgpack.Decoder(list[bytes]).decode
 
@@ -55,13 +58,20 @@ class Block:
         keys = _decode(self.keys)
         return mask_of_rows(self.rows[bisect_left(keys, low) : bisect_left(keys, high)])
 
-    def entries(self, low: bytes, high: bytes, mask: int) -> Iterator[tuple[bytes, int]]:
+    def entries(self, low: bytes, high: bytes, mask: bytes) -> Iterator[tuple[bytes, int]]:
         """Key and row of those of ``mask`` from ``low`` up to but not ``high``, in order of both."""
         if self.keys is None:
-            return ((self.head, row) for row in rows_of(self.within(low, high) & mask))
+            return ((self.head, row) for row in rows_of(self.within(low, high) & mask_of(mask)))
+        end = len(mask)
+        here = [
+            (number, row)
+            for number, row in enumerate(self.rows)
+            if (octet := row >> 3) < end and mask[octet] >> (row & 7) & 1
+        ]
+        if not here:
+            return iter(())
         keys = _decode(self.keys)
-        some = slice(bisect_left(keys, low), bisect_left(keys, high))
-        return ((key, row) for key, row in zip(keys[some], self.rows[some], strict=True) if mask >> row & 1)
+        return ((keys[number], row) for number, row in here if low <= keys[number] < high)
 
     @property
     def rows(self) -> Sequence[int]:
@@ -126,12 +136,9 @@ def rows_of(mask: int, start: int = 0, stop: int | None = None) -> list[int]:
         return [first + row for row in rows_of((mask & ((1 << end) - 1)) >> first)]
     if mask.bit_count() * 8 > mask.bit_length():
         return list(compress(range(mask.bit_length()), f"{mask:b}"[::-1].encode().translate(_DIGITS)))
-    rows = []
-    while mask:
-        lowest = mask & -mask
-        rows.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return rows
+    return [
+        found.start() * 8 + row for found in re.finditer(rb"(?s)[^\0]", octets_of(mask)) for row in _ROWS[found[0][0]]
+    ]
 
 
 def _end_of(mask: int, n: int) -> int:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from ringback.store.asked import ALWAYS, Bounds
 from ringback.store.prepared import Prepared
 from ringback.store.readers import Reading
-from ringback.store.stretch_index import Block
+from ringback.store.stretch_index import Block, mask_of
 from ringback.store.table import METADATA, TEXT
 
 #: states of a stretch: being sealed; sealed; broken by a change, and to be deleted
@@ -106,17 +106,30 @@ def _blocks(*columns: Column[Any]) -> Select[Any]:
     return select(*columns).select_from(STRETCHES).join(BLOCKS, mine).where(*_OURS)
 
 
-def _floors() -> Prepared:
+def _floors(*columns: Column[Any]) -> Prepared:
     inner = BLOCKS.alias("inner")
     same = (inner.c.stretch_id == _S.id, inner.c.kind == bindparam("kind"), inner.c.head <= bindparam("key"))
     floor = select(func.max(inner.c.head)).where(*same).scalar_subquery()
-    return Prepared(_blocks(*_BLOCK).where(_B.head == floor))
+    return Prepared(_blocks(*columns).where(_B.head == floor))
 
 
-_FLOORS = _floors()
-_BETWEEN = Prepared(_blocks(*_BLOCK).where(_B.head > bindparam("above"), _B.head < bindparam("below")))
+_FLOORS, _COUNTED_FLOORS = _floors(*_BLOCK), _floors(_B.stretch_id, _B.head, _B.n, _B.before)
+_BETWEEN = Prepared(
+    _blocks(*(each for each in _BLOCK if each is not _B.before)).where(
+        _B.head > bindparam("above"), _B.head < bindparam("below")
+    )
+)
 _HEADS = Prepared(_blocks(_B.stretch_id, _B.head, _B.n))
 _IDS: dict[int, Prepared] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Of a block its head, how many rows it has, and the mask of those before it."""
+
+    head: bytes
+    n: int
+    before: int
 
 
 class Sealed:
@@ -173,11 +186,20 @@ class Sealed:
             found = self._floors[kind, key] = {row[0]: Block(*row[1:]) for row in rows}
         return found
 
+    def counted_floors(self, kind: str, key: bytes) -> Mapping[int, Floor]:
+        """The same, with less of each."""
+        rows = self._reading.rows(_COUNTED_FLOORS, self._given | {"kind": kind, "key": key})
+        return {row[0]: Floor(row[1], row[2], mask_of(row[3])) for row in rows}
+
     def after_floor(self, kind: str, low: bytes, high: bytes) -> list[tuple[int, Block]]:
-        """Blocks whose head is above ``low`` and below ``high``, each with its stretch."""
+        """Blocks whose head is above ``low`` and below ``high``, each with its stretch; without what is before."""
         known = {stretch.id for stretch in self.stretches}
         rows = self._reading.rows(_BETWEEN, self._given | {"kind": kind, "above": low, "below": high})
-        return [(row[0], Block(*row[1:])) for row in rows if row[0] in known]
+        return [
+            (stretch, Block(head, last, following, rank, n, b"", own, keys))
+            for stretch, head, last, following, rank, n, own, keys in rows
+            if stretch in known
+        ]
 
     def heads(self, kind: str) -> list[tuple[int, bytes, int]]:
         """Stretch, head and number of rows of each block."""

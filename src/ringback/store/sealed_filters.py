@@ -1,29 +1,26 @@
-"""Lists of one account's calls by its sealed stretches: any filters together, in any order, at any depth."""
+"""Which calls of one account the conditions of a list find, by its sealed stretches."""
 
 from typing import Any
 
 from ringback.store.asked import ALWAYS, Asked, Bounds, intersection
 from ringback.store.call_keys import KINDS, ORDERS, Range, moments, range_of
 from ringback.store.matching import Matching, Open
-from ringback.store.page import Sort
-from ringback.store.query import Position, Queries
-from ringback.store.ranking import Ranking
+from ringback.store.query import Queries
 from ringback.store.readers import Reading
+from ringback.store.sealed_list import SealedList, checked
 from ringback.store.stretches import Sealed
 from ringback.store.table import Shape
 from ringback.store.totals import Totals
-from ringback.store.where import Where, at_least, below, equal, padded
+from ringback.store.where import at_least, below, equal
 
 #: most calls that no stretch covers, for stretches to be of use
 MOST_OPEN = 20_000
 #: most that a call may wait before it starts, in milliseconds
 LONGEST_WAIT = 86_400_000
-#: so many are sorted one by one
-FEW_SORTED = 1500
 _AGE = "date_created"
 
 
-class SealedLists:
+class SealedFilters:
     """Everything here runs in a reader's thread."""
 
     def __init__(self, shape: Shape[Any], queries: Queries, totals: Totals) -> None:
@@ -31,7 +28,7 @@ class SealedLists:
         self._queries = queries
         self._totals = totals
 
-    def matching(self, reading: Reading, asked: Asked, field: str = _AGE) -> Matching | None:
+    def found(self, reading: Reading, asked: Asked, field: str) -> SealedList | None:
         """What a list finds, to be ordered by ``field``; None: the stretches do not help."""
         conditions = _conditions(asked)
         if conditions is None or asked.accounts is None or asked.accounts.comparison != "=" or field not in ORDERS:
@@ -50,45 +47,15 @@ class SealedLists:
             for number, mask in sealed.between(kind, low, high, rest).items():
                 masks[number] &= mask
         opened = [each for gap in sealed.gaps(created) for each in self._opened(reading, asked, gap, field)]
-        return Matching(sealed, sealed.stretches, masks, opened)
+        return SealedList(reading, self._queries, asked, Matching(sealed, sealed.stretches, masks, opened), calls)
 
     def _opened(self, reading: Reading, asked: Asked, gap: Bounds, field: str) -> list[Open]:
         """What the list finds among the calls that no stretch covers."""
         assert asked.accounts is not None
-        rest = [
-            Where(each.field, each.comparison, each.value, indexed=False)
-            for each in asked.where
-            if each is not asked.accounts
-        ]
         edges = [at_least(_AGE, gap[0]), below(_AGE, gap[1])]
-        query = self._queries.keys([asked.accounts, *rest, *edges], field)
+        query = self._queries.keys([asked.accounts, *checked(asked), *edges], field)
         key = KINDS[ORDERS[field]][1]
         return [Open(key(value), age, number) for value, age, number in reading.rows(query.statement, query.parameters)]
-
-    def ids(self, reading: Reading, found: Matching, sort: Sort, start: int, stop: int) -> list[int]:
-        """The ids of those that are number ``start`` up to but not ``stop`` of the list, from 0; in any order."""
-        start, stop = max(start, 0), min(stop, found.total)
-        if sort.descending:
-            start, stop = found.total - stop, found.total - start
-        if start >= stop:
-            return []
-        if sort.field == _AGE:
-            return found.by_age(start, stop)
-        if found.total <= FEW_SORTED:
-            query = self._queries.keys([padded("id", found.by_age(0, found.total))], sort.field)
-            rows = sorted(reading.rows(query.statement, query.parameters))
-            return [row[2] for row in rows[start:stop]]
-        return Ranking(found, ORDERS[sort.field]).ids(start, stop)
-
-    def number_after(self, found: Matching, sort: Sort, position: Position) -> int:
-        """The number in the list of the first one after ``position``."""
-        before, alike = 0, found
-        if sort.field != _AGE:
-            kind = ORDERS[sort.field]
-            key = KINDS[kind][1](position.value)
-            before, alike = found.below(kind, key), found.between(kind, key, key + b"\0")
-        ascending = before + alike.older(position.age, position.id, inclusive=not sort.descending)
-        return found.total - ascending if sort.descending else ascending
 
 
 def _conditions(asked: Asked) -> list[tuple[str, Range]] | None:
