@@ -56,7 +56,7 @@ upgrade: setup ## locks the newest versions that pyproject.toml allows
 	UPGRADE=yes scripts/lock
 
 clean: ## removes the environment and all that tools left behind; calls and settings in data/ stay
-	rm -rf $(VENV) $(VENV).lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV).lock .fuzz build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup:
