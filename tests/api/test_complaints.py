@@ -72,6 +72,8 @@ async def test_what_is_not_possible(other: Api, house: House, method: str, path:
 
     (note,) = await noted(other, house)
     assert note["error_code"] == code
+    of_call = (await other.get(f"Calls/{call.sid}/Notifications.json")).json["notifications"]
+    assert [one["call_sid"] for one in of_call] == ([call.sid] if "{call}" in path else [])
 
 
 @pytest.mark.parametrize(
