@@ -31,8 +31,8 @@ def nothing(store: Store) -> list[Change]:
     return []
 
 
-def number(store: Store, digits: str, url: str) -> Change:
-    """A number whose application is at ``url``."""
+def number(store: Store, digits: str, url: str, told: str | None = None) -> Change:
+    """A number whose application is at ``url``, and its StatusCallback at ``told``."""
     now = datetime.now(UTC)
     return store.numbers.inserting(
         NumberRecord(
@@ -44,6 +44,7 @@ def number(store: Store, digits: str, url: str) -> Change:
             phone_number=digits,
             pure_sip=True,
             voice_url=url,
+            status_callback=told,
         )
     )
 
@@ -68,11 +69,12 @@ def whole(
     folder: Path,
     documents: Path | None = None,
     numbers: dict[str, str] | None = None,
+    told: str = "",
     fill: Fill = nothing,
     cores: set[int] = SERVER_CORES,
     entry: list[str] | None = None,
 ) -> Iterator[Server]:
-    """A new installation in ``folder``. ``numbers``: which of the ``documents`` answers which number."""
+    """A new installation in ``folder``. ``numbers``: which of the ``documents`` answers which number; ``told``: which their StatusCallback."""
     with contextlib.ExitStack() as stack:
         port, helpers = 0, []
         if documents is not None:
@@ -82,7 +84,8 @@ def whole(
 
         def filled(store: Store) -> list[Change]:
             urls = {digits: f"http://127.0.0.1:{port}/{name}" for digits, name in (numbers or {}).items()}
-            return [number(store, digits, url) for digits, url in urls.items()] + fill(store)
+            told_at = f"http://127.0.0.1:{port}/{told}" if told else None
+            return [number(store, digits, url, told_at) for digits, url in urls.items()] + fill(store)
 
         asyncio.run(prepare(data, filled))
         yield stack.enter_context(running(data, cores, entry or command(), helpers))
