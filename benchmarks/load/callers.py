@@ -29,7 +29,7 @@ PATIENCE = 15.0
 
 @dataclass
 class Tally:
-    """``failures``: sentences, with how often; ``heard``: packets of sound that arrived, ``lost`` those that did not."""
+    """``failures``: sentences, with how often; ``heard``, ``lost``: packets of sound that came and that did not."""
 
     ended: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)

@@ -22,12 +22,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import uvloop
-
 from load.callers import Callers, talking
 from rig.machine import LOAD_CORES, machine
 from rig.processes import cpu_seconds, end_on_signals, family, pss_kb
 from rig.server import Server
 from rig.whole import whole
+
 from ringback.media.engine import Engine
 
 PROMPT = 3.0
@@ -60,7 +60,7 @@ class Window:
 
     def __init__(self, server: Server) -> None:
         assert server.process is not None
-        self._process = server.process
+        self._process, self._log = server.process, server.log
         self.pids = family(server.pids)
 
     def look(self) -> dict[str, int]:
@@ -68,7 +68,10 @@ class Window:
         assert self._process.stdout is not None
         self._process.stdin.write("look\n")
         self._process.stdin.flush()
-        return {**json.loads(self._process.stdout.readline()), **self.descriptors()}
+        if not (line := self._process.stdout.readline()):
+            assert self._log is not None
+            raise SystemExit(f"the server is gone:\n{self._log.read_text()[-2000:]}")
+        return {**json.loads(line), **self.descriptors()}
 
     def descriptors(self) -> dict[str, int]:
         kinds = [kind for pid in self.pids for kind in targets(pid)]
@@ -111,8 +114,9 @@ async def progress(callers: Callers, window: Window, server: Server) -> None:
         now, used, done = time.monotonic(), cpu_seconds(server.pids), callers.tally.calls
         memory = sum(window.memory().values()) / 1000
         print(
-            f"  soak: {callers.tally.calls} calls over, {callers.tally.failures.total()} failed, {callers.open} open, "
-            f"{(done - calls) / (now - started):.1f}/s, {(used - cpu) / (now - started):.2f} of a core, {memory:.1f} MB",
+            f"  soak: {done} calls over, {callers.tally.failures.total()} failed, {callers.open} open, "
+            f"{(done - calls) / (now - started):.1f}/s, {(used - cpu) / (now - started):.2f} of a core, "
+            f"{memory:.1f} MB",
             file=sys.stderr,
             flush=True,
         )
@@ -149,7 +153,8 @@ async def soak(server: Server, folder: Path, options: argparse.Namespace) -> boo
         f"soak: {tally.calls} calls ({tally.calls - warm} in {options.minutes:g} minutes, {share:.2f} of a core), "
         f"{tally.failures.total()} failed, {tally.lost} of {tally.heard} packets lost; "
         f"{'more than before: ' + str(more) if more else 'nothing left over'}; holds {held_text}; "
-        f"memory {total / 1000:.1f} → {total_after / 1000:.1f} MB (processes {each}){' GROWN' if fat else ''} | {machine()}"
+        f"memory {total / 1000:.1f} → {total_after / 1000:.1f} MB "
+        f"(processes {each}){' GROWN' if fat else ''} | {machine()}"
     )
     return not (more or fat or tally.failures)
 

@@ -74,7 +74,10 @@ def whole(
     cores: set[int] = SERVER_CORES,
     entry: list[str] | None = None,
 ) -> Iterator[Server]:
-    """A new installation in ``folder``. ``numbers``: which of the ``documents`` answers which number; ``told``: which their StatusCallback."""
+    """A new installation in ``folder``. ``numbers``: which of the ``documents`` answers which number.
+
+    ``told``: which of them their StatusCallbacks go to.
+    """
     with contextlib.ExitStack() as stack:
         port, helpers = 0, []
         if documents is not None:
