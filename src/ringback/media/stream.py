@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,7 +52,10 @@ class StreamReport:
 
     def facts(self) -> dict[str, Any]:
         """As a plain dictionary, for the journal."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _REPORTED}
+
+
+_REPORTED = tuple(one.name for one in fields(StreamReport))
 
 
 class Playback:

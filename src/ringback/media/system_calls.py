@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -54,6 +55,7 @@ _recvmmsg, _sendmmsg = _function("recvmmsg"), _function("sendmmsg")
 AVAILABLE = _recvmmsg is not None and _sendmmsg is not None
 
 
+@lru_cache(4096)
 def sockaddr(host: str, port: int) -> bytes:
     """The kernel's form of an address, padded to `NAME` octets."""
     address = ipaddress.ip_address(host)

@@ -5,13 +5,13 @@ All columns have room for `capacity` rows from the start; memory that no row has
 
 from __future__ import annotations
 
-import secrets
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ringback.kernel.chance import random_octets
 from ringback.media.comfort_noise import TAPS
 from ringback.media.rtp import PACKET
 
@@ -118,19 +118,21 @@ class Table:
         self.wants_keys = flags()
         self.hears_tones = flags()
 
+        self._columns = [one for one in vars(self).values() if isinstance(one, np.ndarray) and len(one) == capacity]
+
     def add(self, stream: int, socket: int) -> int:
         """A clean row, with random beginnings of what we send. Raises `IndexError` when all are taken."""
         row = heappop(self._free)
         self.rows = max(self.rows, row + 1)
-        self._clear(row)
+        self.empty_ring(row)
         self.open[row] = True
         self.stream[row] = stream
         self.socket[row] = socket
-        self.sequence[row] = secrets.randbits(16)
-        self.timestamp[row] = secrets.randbits(32)
+        self.sequence[row] = int.from_bytes(random_octets(2))
+        self.timestamp[row] = int.from_bytes(random_octets(4))
         packet = self.packets[row : row + 1]
         packet["first"] = 0x80
-        packet["ssrc"] = secrets.randbits(32)
+        packet["ssrc"] = int.from_bytes(random_octets(4))
         return row
 
     def remove(self, row: int) -> None:
@@ -140,11 +142,9 @@ class Table:
             self.rows -= 1
 
     def _clear(self, row: int) -> None:
-        for column in vars(self).values():
-            if isinstance(column, np.ndarray) and len(column) == self.capacity:
-                column[row] = 0
+        for column in self._columns:
+            column[row] = 0
         self.rtcp_due[row] = np.iinfo(np.int64).max
-        self.empty_ring(row)
 
     def empty_ring(self, row: int) -> None:
         self.ring[row * RING_FRAMES : (row + 1) * RING_FRAMES] = EMPTY

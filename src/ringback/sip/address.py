@@ -21,7 +21,13 @@ class NameAddress:
     @classmethod
     def parse(cls, text: str) -> "NameAddress":
         """The address that ``text`` is. Raises `BadUri`."""
-        return _parse_again(text) if len(text) <= _MOST_REMEMBERED else cls._parse(text)
+        if len(text) > _MOST_REMEMBERED:
+            return cls._parse(text)
+        name, closed, params = text.partition(">")
+        if closed and params and '"' not in text:  # most often a tag, which is new each time
+            known = _parse_again(name + closed)
+            return cls(known.display, known.uri, _tail(params, text))
+        return _parse_again(text)
 
     @classmethod
     def _parse(cls, text: str) -> "NameAddress":
@@ -71,6 +77,14 @@ class NameAddress:
 _MOST_REMEMBERED = 200
 #: From and To are the same in every message of a dialog
 _parse_again = lru_cache(maxsize=4096)(NameAddress._parse)
+
+
+def _tail(params: str, text: str) -> Params:
+    """The parameters after the brackets of ``text``. Raises `BadUri`."""
+    try:
+        return parse_params(params)
+    except ValueError as error:
+        raise BadUri(f"not an address: {text[:100]!r} ({error})") from None
 
 
 def _parse_bare(text: str) -> NameAddress:
