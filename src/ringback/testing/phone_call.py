@@ -77,6 +77,11 @@ class PhoneCall:
         """Whether it was answered and goes on."""
         return self.answered_at is not None and not self.is_over
 
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether it failed without a word from the other side: nothing came back, or the network said so."""
+        return self.refused is not None and self.refused.response.local
+
     def header(self, name: str, of: str = "INVITE") -> str | None:
         """The header ``name`` of the first message whose title begins with ``of`` ("180", "BYE")."""
         step = self.ladder.find(of)
