@@ -30,7 +30,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "targets", nargs="*", metavar="TARGET", help=f"of {', '.join(targets())}; all when none is named"
     )
-    parser.add_argument("--runs", type=int, default=0, help="inputs for each target (then --seconds does not count)")
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=0,
+        help="inputs for each target, fewer for dear ones (then --seconds does not count)",
+    )
     parser.add_argument("--seconds", type=int, default=60, help="time for each target")
     parser.add_argument("--seed", type=int, default=0, help="of the luck; 0: another one each time")
     parser.add_argument("--corpus", type=Path, default=Path(".fuzz"), help="where inputs worth trying are kept")

@@ -76,7 +76,7 @@ def _fuzz(target: Target, folder: Path, bounds: Bounds, log: Path) -> NoReturn:
     os.dup2(output, 2)
     arguments = [
         sys.argv[0],
-        f"-runs={bounds.inputs or -1}",
+        f"-runs={bounds.inputs // target.dear or -1}",
         f"-max_total_time={bounds.seconds}",
         f"-seed={bounds.seed}",
         f"-max_len={target.most}",

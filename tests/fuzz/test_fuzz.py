@@ -29,7 +29,7 @@ def test_what_was_found_before(name: str, fault: str) -> None:
 @pytest.mark.timeout(240)
 async def test_a_short_run_of_each_target(tmp_path: Path) -> None:
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.fuzz", "--runs", "600", "--seed", "1", "--corpus", str(tmp_path)),
+        *(sys.executable, "-m", "tests.fuzz", "--runs", "2000", "--seed", "1", "--corpus", str(tmp_path)),
         cwd=ROOT,
         env=os.environ | {"PYTHONHASHSEED": "0"},
         stdout=asyncio.subprocess.PIPE,

@@ -190,4 +190,5 @@ TARGET = Target(
         b"Status=",
     ),
     1000,
+    dear=4,
 )

@@ -69,5 +69,9 @@ def _calm(ticks: int) -> bytes:
 
 
 TARGET = Target(
-    _take, lambda: (_calm(_TICKS), _calm(9) + bytes(12) + _calm(9), b"\x00\x01" + bytes(range(256)) * 2), (), 500
+    _take,
+    lambda: (_calm(_TICKS), _calm(9) + bytes(12) + _calm(9), b"\x00\x01" + bytes(range(256)) * 2),
+    (),
+    500,
+    dear=10,
 )

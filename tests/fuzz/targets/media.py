@@ -66,4 +66,6 @@ def _seeds() -> list[bytes]:
     ]
 
 
-TARGET = Target(_take, _seeds, (b"\x80\x00", b"\x80\x08", b"\x80\x65", b"\x80\x0d", b"\x80\xc8", b"\x81\xc9"), 2500)
+TARGET = Target(
+    _take, _seeds, (b"\x80\x00", b"\x80\x08", b"\x80\x65", b"\x80\x0d", b"\x80\xc8", b"\x81\xc9"), 2500, dear=10
+)

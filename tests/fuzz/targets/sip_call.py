@@ -121,4 +121,5 @@ TARGET = Target(
         b"INVITE",
     ),
     700,
+    dear=10,
 )
