@@ -10,6 +10,8 @@ ON_POSTGRESQL := tests/api tests/messaging tests/interop/schema tests/interop/se
 # for how long `make fuzz` tries each target, and which, for example FUZZ_TARGETS="sip_stack sdp"
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
+# what `make bench` hands to scripts/bench
+BENCH ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
 export VENV
@@ -43,8 +45,8 @@ format: setup-dev ## writes every file as the formatter would have it, and mends
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: setup-dev ## runs each benchmark in benchmarks/ for a few seconds
-	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+bench: setup-dev ## all figures in one table, a quarter of an hour; BENCH="sip_setup ivr" for some, BENCH=--long for an hour
+	$(BIN)/python scripts/bench $(BENCH)
 
 docs: setup-dev ## writes the reference pages that are made from the code
 	$(BIN)/python -m ringback.cli.reference docs/reference
