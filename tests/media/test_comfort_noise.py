@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -121,3 +123,18 @@ def test_loud_noise_is_no_key(hand: Hand) -> None:
     hand.desk.obey(Listen(1, True, False))
     speaks_and_rests(hand, bytes((10, 20, 230, 100)), 500)
     assert not hand.told(KeyHeard)
+
+
+def test_a_flood_of_words_of_silence_is_worked_on_once_a_tick(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    speaks_and_rests(hand, b"\x28", ticks=4)
+    worked: list[int] = []
+    true = comfort_noise.filters
+
+    def counted(payloads: Any, sizes: Any) -> Any:
+        worked.append(len(payloads))
+        return true(payloads, sizes)
+
+    monkeypatch.setattr(comfort_noise, "filters", counted)
+    hand.sends(*(rtp(121 + index, 5000 + 3200 + 160 * index, bytes((50, index)), kind=13) for index in range(39)))
+    hand.tick(3)
+    assert worked == [1]

@@ -15,6 +15,8 @@ from ringback.media.codec import Samples
 TAPS = 64
 #: reflection coefficients that are looked at; what is finer than this nobody hears in noise
 ORDER = 12
+#: and so many octets of a payload
+OCTETS = 1 + ORDER
 _FRAME = 160
 _OVERLOAD = 32767.0  #: root mean square at 0 dBov
 _WHITE = np.random.default_rng(3389).standard_normal(1 << 16).astype(np.float32)
@@ -23,7 +25,7 @@ Filters = NDArray[np.float32]
 
 
 def filters(payloads: NDArray[np.uint8], sizes: NDArray[np.int32]) -> Filters:
-    """(packets, `TAPS`) for payloads of (packets, 1 + `ORDER`) octets, of which ``sizes`` were sent (§3.1, §3.2)."""
+    """(packets, `TAPS`) for payloads of (packets, `OCTETS`) octets, of which ``sizes`` were sent (§3.1, §3.2)."""
     levels = _OVERLOAD * 10.0 ** (-(payloads[:, 0] & 0x7F).astype(np.float64) / 20)
     known = np.arange(1, ORDER + 1) < sizes[:, None]
     reflections = np.where(known, 258.0 * (payloads[:, 1 : ORDER + 1].astype(np.float64) - 127) / 32768, 0.0)

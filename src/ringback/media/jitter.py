@@ -82,16 +82,20 @@ def take(table: Table, arrivals: Arrivals, packets: NDArray[np.uint8]) -> None:
 
 def _note_silence(table: Table, some: Arrivals, fresh: NDArray[np.bool_], packets: NDArray[np.uint8]) -> None:
     """Whether each row's peer is silent now, and how that sounds, by the newest of its packets."""
-    newest = fresh & (some.sequence == table.highest[some.row].astype(np.uint16))
     quiet = some.meaning == NOISE
+    if not (quiet.any() or table.resting[some.row].any()):
+        return
+    newest = fresh & (some.sequence == table.highest[some.row].astype(np.uint16))
     table.resting[some.row[newest]] = quiet[newest]
     chosen = np.flatnonzero(newest & quiet)
     if not chosen.size:
         return
-    octets = np.minimum(some.start[chosen, None] + np.arange(1 + comfort_noise.ORDER), packets.shape[1] - 1)
-    payloads = packets[some.slot[chosen, None], octets]
-    table.noise[some.row[chosen]] = comfort_noise.filters(payloads, some.size[chosen])
-    table.hushed[some.row[chosen]] = table.receives[some.row[chosen]]
+    row = some.row[chosen]
+    octets = np.minimum(some.start[chosen, None] + np.arange(comfort_noise.OCTETS), packets.shape[1] - 1)
+    table.silence[row] = packets[some.slot[chosen, None], octets]
+    table.silence_size[row] = some.size[chosen]
+    table.silence_new[row] = True
+    table.hushed[row] = table.receives[row]
 
 
 def _one_a_row(table: Table, rows: Rows) -> Iterator[NDArray[np.intp] | None]:
@@ -304,6 +308,10 @@ def _hush(table: Table, tick: int, heard: Samples, missing: NDArray[np.bool_]) -
     """Comfort noise where nothing was sent; it ends when the peer's sound is heard again."""
     rows = slice(0, table.rows)
     table.hushed[rows] &= missing | table.resting[rows]
+    new = np.flatnonzero(table.hushed[rows] & table.silence_new[rows])
+    if new.size:
+        table.noise[new] = comfort_noise.filters(table.silence[new], table.silence_size[new])
+        table.silence_new[new] = False
     silent = np.flatnonzero(table.hushed[rows] & missing)
     if silent.size:
         part = heard[silent]

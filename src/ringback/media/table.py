@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringback.kernel.chance import random_octets
-from ringback.media.comfort_noise import TAPS
+from ringback.media.comfort_noise import OCTETS, TAPS
 from ringback.media.rtp import PACKET
 
 #: samples in a tick (20 ms at 8 kHz)
@@ -87,7 +87,10 @@ class Table:
         self.gap = numbers(np.int32)  #: frames concealed in a row
         self.resting = flags()  #: the peer has said that it is silent now
         self.hushed = flags()  #: and until its sound is heard again, what is missing is comfort noise
-        self.noise = np.zeros((capacity, TAPS), dtype=np.float32)  #: its filter
+        self.silence = np.zeros((capacity, OCTETS), dtype=np.uint8)  #: how the peer says that it sounds
+        self.silence_size = numbers(np.int32)
+        self.silence_new = flags()  #: and that was not made a filter yet: once a tick is enough
+        self.noise = np.zeros((capacity, TAPS), dtype=np.float32)  #: the filter
         self.filled = flags()  #: what was heard last stands for sound that is missing
 
         # statistics of what we receive (RFC 3550 A.1, A.3, A.8)
