@@ -207,12 +207,18 @@ def _peer(description: SessionDescription, media: Media) -> Address:
     if host is None:
         raise BadSdp("the session description has no c= line")
     try:
-        address = ipaddress.ip_address(host)
+        address = _ip_address(host)
     except ValueError:
         raise NotAcceptable(f"the address {host[:60]} in c= is not an IP address") from None
     if address.is_multicast:
         raise NotAcceptable(f"the address {host} in c= is a multicast address")
     return Address(str(address), media.port)
+
+
+def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An IPv4 address that was written as one of IPv6 is that of IPv4 (RFC 5118 §4.9). Raises `ValueError`."""
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _rtcp_address(media: Media, peer: Address) -> Address:
@@ -223,7 +229,7 @@ def _rtcp_address(media: Media, peer: Address) -> Address:
         return Address(peer.host, min(peer.port + 1, 65535))
     if len(parts) == 4:
         try:
-            return Address(str(ipaddress.ip_address(parts[3])), port)
+            return Address(str(_ip_address(parts[3])), port)
         except ValueError:
             pass
     return Address(peer.host, port)
