@@ -172,7 +172,7 @@ async def test_the_journal_tells_the_request_and_the_answer(
     facts = call.last_request
     assert facts is not None
     assert (facts.url, facts.method, facts.response_body) == (customer.url("/old"), "POST", HANGUP)
-    assert facts.variables == "CallSid=CA1&From=alice&To=1234&CallStatus=in-progress&Digits=1"
+    assert facts.encoded == "CallSid=CA1&From=alice&To=1234&CallStatus=in-progress&Digits=1"
     assert "X-Seen: yes" in (facts.response_headers or "")
 
 

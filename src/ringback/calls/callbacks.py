@@ -6,7 +6,6 @@ Specification, tables 4.10 and 4.14 (StatusCallback), and the callbacks of the f
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import structlog
 
@@ -76,7 +75,7 @@ class Callbacks:
             failure = await self._try(callback, form)
         if failure is not None:
             _log.warning("a status callback was given up", url=callback.url, reason=failure)
-            request = RequestFacts(callback.url, callback.method, urlencode(form))
+            request = RequestFacts(callback.url, callback.method, form)
             given_up(Fault(11205, f"The status callback {callback.url} was given up: {failure}", ERROR), request)
 
     async def _try(self, callback: Callback, form: list[tuple[str, str]]) -> str | None:

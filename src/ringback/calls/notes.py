@@ -1,7 +1,9 @@
 """Notes: what went wrong, where the customer looks for it: the Notifications (specification, table 4.24)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from ringback.kernel.clock import Clock
 from ringback.kernel.sid import new_sid
@@ -15,13 +17,20 @@ WARNING = 1
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """The HTTP request that a fault belongs to, and what was answered; ``variables`` form-encoded, the body cut."""
+    """The HTTP request that a fault belongs to, and what was answered; the body cut.
+
+    ``variables``: form-encoded, or what is encoded when somebody wants to read it.
+    """
 
     url: str
     method: str
-    variables: str = ""
+    variables: str | Sequence[tuple[str, str]] = ""
     response_headers: str | None = None
     response_body: str | None = None
+
+    @property
+    def encoded(self) -> str:
+        return self.variables if isinstance(self.variables, str) else urlencode(self.variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Notes:
             message_date=now,
             request_url=request.url if request else "",
             request_method=request.method if request else "",
-            request_variables=request.variables if request else "",
+            request_variables=request.encoded if request else "",
             response_headers=request.response_headers if request else None,
             response_body=request.response_body if request else None,
             line=fault.line,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from ringback.calls.call import Call
 from ringback.calls.notes import ERROR, WARNING, Fault, RequestFacts
@@ -12,7 +12,7 @@ from ringback.kernel.errors import Refusal
 from ringback.kernel.settings import Fetch
 from ringback.rcml.document import BadDocument, parse
 from ringback.rcml.page import Page
-from ringback.rcml.reader import read
+from ringback.rcml.reader import Reading, read
 from ringback.rcml.services import Services
 from ringback.rcml.verb import Verb
 from ringback.rcml.verbs.play import Play
@@ -63,7 +63,7 @@ async def fetch_document(request: Request, call: Call, services: Services) -> Do
     """
     form = [*call.parameters(), *request.form]
     shown = without_password(request.url)
-    call.last_request = RequestFacts(shown, request.method, urlencode(form))
+    call.last_request = RequestFacts(shown, request.method, form)
     facts: dict[str, Any] = {"url": shown, "method": request.method, "form": dict(form), "purpose": "document"}
     delivery = services.sounds.delivery()
     try:
@@ -80,14 +80,15 @@ async def fetch_document(request: Request, call: Call, services: Services) -> Do
         raise DocumentFailed(Fault(failure.code, failure.message), request.url) from failure
     finally:
         delivery.close()
-    call.last_request = replace(call.last_request, response_headers=_headers(answer), response_body=_shown(answer))
+    body = _shown(answer)
+    call.last_request = replace(call.last_request, response_headers=_headers(answer), response_body=body)
     call.journal.add(
         "fetch",
         **facts,
         status=answer.status,
         ms=answer.ms,
         content_type=answer.content_type,
-        body=_shown(answer),
+        body=body,
         redirects=list(answer.redirects) or None,
     )
     return _document(answer, held, request, Page(answer.url, services, call.journal))
@@ -126,11 +127,21 @@ def _document(answer: Fetched, sound: Path | None, request: Request, page: Page)
 
 def _from_markup(answer: Fetched, page: Page, request: Request) -> Document:
     try:
-        reading = read(parse(answer.body, answer.charset))
+        reading = _reading_of(answer.body, answer.charset)
     except BadDocument as bad:
         fault = Fault(bad.code, bad.message, ERROR, bad.place.line, bad.place.column)
         raise DocumentFailed(fault, request.url) from bad
     return Document(page, reading.verbs, reading.faults)
+
+
+def _reading_of(body: bytes, charset: str | None) -> Reading:
+    """Raises `BadDocument`. Verbs hold nothing of a call: most calls get a document that another one got before."""
+    return _read_again(body, charset) if len(body) <= _MOST_REMEMBERED else read(parse(body, charset))
+
+
+#: octets of a document above which it is not remembered
+_MOST_REMEMBERED = 8192
+_read_again = lru_cache(maxsize=256)(lambda body, charset: read(parse(body, charset)))
 
 
 def _text(answer: Fetched) -> str:

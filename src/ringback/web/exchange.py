@@ -13,7 +13,7 @@ from yarl import URL
 from ringback.web.content import PIECE, BadContent, decoder_for
 from ringback.web.diagnosis import failure_of
 from ringback.web.failure import BAD_PROTOCOL, NOT_RETRIEVED, TOO_LARGE, FetchFailed
-from ringback.web.fetched import Fetched, media_type
+from ringback.web.fetched import Fetched, first_of, media_type
 from ringback.web.question import LEADS_ON, Question
 from ringback.web.url import Target
 
@@ -83,9 +83,8 @@ def _headers(question: Question, target: Target) -> dict[str, str]:
 
 async def _read(question: Question, response: aiohttp.ClientResponse) -> Fetched:
     headers = tuple((name, _text(value)) for name, value in response.headers.items())
-    answer = Fetched(question.url, response.status, headers, "", None, b"", 0)
-    kind, charset = media_type(answer.header("Content-Type") or "")
-    answer = replace(answer, content_type=kind, charset=charset)
+    kind, charset = media_type(first_of(headers, "Content-Type") or "")
+    answer = Fetched(question.url, response.status, headers, kind, charset, b"", 0)
     if response.status in LEADS_ON and answer.header("Location"):
         return answer
     coding = answer.header("Content-Encoding") or ""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+Headers = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -9,7 +11,7 @@ class Fetched:
 
     url: str
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     content_type: str  #: type/subtype in lower case, without parameters; empty when the server did not say
     charset: str | None
     body: bytes  #: decompressed; empty when it went to a file
@@ -19,8 +21,16 @@ class Fetched:
 
     def header(self, name: str) -> str | None:
         """The first value of the header ``name``, in any case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return first_of(self.headers, name)
+
+
+def first_of(headers: Headers, name: str) -> str | None:
+    """The first value of the header ``name``, in any case."""
+    wanted = name.lower()
+    for key, value in headers:
+        if key == name or key.lower() == wanted:
+            return value
+    return None
 
 
 def media_type(content_type: str) -> tuple[str, str | None]:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from ringback.web.failure import BAD_URL, FetchFailed
@@ -54,6 +55,10 @@ class Target:
     @classmethod
     def parse(cls, url: str) -> "Target":
         """Raises `FetchFailed` (11100) for what is no absolute http or https URL with a host."""
+        return _parse_again(url) if len(url) <= _MOST_REMEMBERED else cls._parse(url)
+
+    @classmethod
+    def _parse(cls, url: str) -> "Target":
         if why := fault_of(url):
             raise FetchFailed(BAD_URL, url, why)
         parts = urlsplit(url)
@@ -66,6 +71,11 @@ class Target:
         plain = urlunsplit((parts.scheme, netloc, _encoded(parts.path) or "/", _encoded(parts.query), ""))
         login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
         return cls(plain, host, login)
+
+
+#: longer URLs are not remembered, so that they do not fill the memory
+_MOST_REMEMBERED = 300
+_parse_again = lru_cache(maxsize=1024)(Target._parse)
 
 
 def with_query(url: str, form: Sequence[tuple[str, str]]) -> str:
