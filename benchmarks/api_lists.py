@@ -51,6 +51,11 @@ QUERIES = [
     f"{TO}&{TRUNK}",
     *(f"SortBy={name}" for name in ("DateCreated", "From", "To", "Direction", "Status", "Duration:desc", "Price")),
     f"{TO}&SortBy=Duration:desc",
+    f"{TO}&From=7",
+    f"{TO}&{TRUNK}&Status=completed&{MONTH}",
+    f"{TO}&{TRUNK}&SortBy=Duration",
+    "Status=busy&SortBy=Duration:desc",
+    f"StartTime={DAY}&SortBy=Duration",
 ]
 
 
@@ -90,7 +95,11 @@ def measure(folder: Path, small: int, large: int) -> None:
             (f"Page={count // 100}", f"Page={count // 100 - 1}&AfterSid=CA{count // 2:032x}")
             for count in (small, large)
         ]
-        pairs = [(query, query) for query in QUERIES] + list(zip(*deep, strict=True))
+        middle = [
+            (f"{query}&Page={small // share}", f"{query}&Page={large // share}")
+            for query, share in ((TO, 200), (f"{TO}&{TRUNK}", 2000), ("SortBy=To", 100), (f"{TO}&SortBy=Duration", 200))
+        ]
+        pairs = [(query, query) for query in QUERIES] + list(zip(*deep, strict=True)) + middle
         for of_few, of_many in pairs:
             total = many.page(of_many)["total"]
             print(

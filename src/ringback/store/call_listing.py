@@ -3,7 +3,7 @@
 To and From are matched by their end. The kept counts hold each distinct value reversed, with its number of calls: they
 give the total, and the few values whose lists, each in order of age, are merged into the page. A status's list is in
 order as well. A time of start or end bounds the date of creation, which is the same day but for the few calls that are
-over days.
+over days. What all this does not find quickly is found by sealed stretches, where there are some.
 """
 
 from collections.abc import Sequence

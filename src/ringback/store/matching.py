@@ -2,8 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from ringback.store.call_keys import number_key
 from ringback.store.stretch_index import rows_of
@@ -12,8 +12,7 @@ from ringback.store.stretches import Sealed, Stretch
 _AGE = "date_created"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Open:
+class Open(NamedTuple):
     """A call that no stretch covers: its key in the order of the list, its age and id."""
 
     key: bytes
@@ -62,15 +61,21 @@ class Matching:
 
     def older(self, age: int, number: int, *, inclusive: bool) -> int:
         """How many are older than a call of that ``age`` and id; or it itself, when ``inclusive``."""
-        key = number_key(age)
-        below = self.sealed.below(_AGE, key, self.stretches)
-        count = sum((self.masks[each.id] & below[each.id]).bit_count() for each in self.stretches)
+        count = bisect_left(self._by_age, (age, number + inclusive))
         for stretch in self.stretches:
-            if stretch.after < age <= stretch.upto:
-                alike = self.sealed.between(_AGE, key, key + b"\0", [stretch])[stretch.id] & self.masks[stretch.id]
-                ids = self.sealed.ids({stretch.id: rows_of(alike)}) if alike else []
-                count += sum(other < number or (inclusive and other == number) for other in ids)
-        return count + bisect_left(self._by_age, (age, number + inclusive))
+            if stretch.upto < age:
+                count += self.masks[stretch.id].bit_count()
+            elif stretch.after < age:
+                count += self._older_in(stretch, age, number + inclusive)
+        return count
+
+    def _older_in(self, stretch: Stretch, age: int, number: int) -> int:
+        """How many of one stretch are older, or of that age with an id below ``number``."""
+        key, mask = number_key(age), self.masks[stretch.id]
+        older = self.sealed.below(_AGE, key, [stretch])[stretch.id] & mask
+        alike = self.sealed.between(_AGE, key, key + b"\0", [stretch])[stretch.id] & mask
+        ids = self.sealed.ids({stretch.id: rows_of(alike)}) if alike else []
+        return older.bit_count() + sum(other < number for other in ids)
 
     def below(self, kind: str, key: bytes) -> int:
         """How many have a key of that kind, which is the order's, that is less than ``key``."""

@@ -87,7 +87,7 @@ class Sealer:
         while True:
             started = time.monotonic()
             try:
-                await self.look()
+                await self.look(gently=True)
                 in_trouble = False
             except Exception as error:
                 if not in_trouble:
@@ -95,29 +95,33 @@ class Sealer:
                 in_trouble = True
             await self._database.clock.sleep(max(_PERIOD, _PAUSE * (time.monotonic() - started)))
 
-    async def look(self) -> int:
-        """Seals whatever can be; how many stretches."""
+    async def look(self, *, gently: bool = False) -> int:
+        """Seals whatever can be; how many stretches. ``gently``: with pauses, and when few changes wait."""
         now = to_milliseconds(self._database.clock.utc())
         since, self._since = self._since, now - _SETTLED - _PATIENT
         found = await self._database.snapshot(lambda reading: _accounts(reading, since))
         accounts, self._unsettled = self._unsettled | found, set()
         sealed = 0
         for account in sorted(accounts):
-            sealed += await self._seal_account(account, now)
+            sealed += await self._seal_account(account, now, gently)
         await self._clear(now)
         return sealed
 
-    async def _seal_account(self, account: str, now: int) -> int:
+    async def _seal_account(self, account: str, now: int, gently: bool) -> int:
         sealed = 0
         while (plan := await self._database.snapshot(lambda reading: next_span(reading, account, now))) is not None:
             if isinstance(plan, str):
                 self._unsettled.add(account)
                 break
-            await self._wait_for_quiet()
+            if gently:
+                await self._wait_for_quiet()
+            started = time.monotonic()
             if not await self.seal(plan):
                 self._unsettled.add(account)
                 break
             sealed += 1
+            if gently:
+                await asyncio.sleep(_PAUSE * (time.monotonic() - started))
         return sealed
 
     async def seal(self, span: Span) -> bool:
