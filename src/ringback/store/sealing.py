@@ -306,7 +306,7 @@ _WITHIN = (
 )
 _BY_AGE = (_C.date_created, _C.id)
 _NTH = Prepared(select(_C.date_created).where(*_WITHIN).order_by(*_BY_AGE).limit(1).offset(bindparam("skipped")))
-_OPEN_CALLS = Prepared(select(_C.id).where(*_WITHIN, _C.status.in_(OPEN)).limit(1))
+_OPEN_CALLS = Prepared(select(_C.id).where(*_WITHIN, or_(*(_C.status == one for one in OPEN))).limit(1))
 _ROWS = Prepared(
     select(_C.id, *(_C[field] for field in _FIELDS))
     .where(
