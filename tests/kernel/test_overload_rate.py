@@ -37,7 +37,7 @@ def test_others_can_be_late_too() -> None:
     pressure, now = Pressure(LATE, 0), 0.0
     for _ in range(100):
         now += 0.05
-        pressure.add(0.0, now, otherwise_late=True)
+        pressure.add(0.0, now, other=1.1)
     assert pressure.lasting
 
 
@@ -98,6 +98,16 @@ def test_afterwards_it_recovers_by_itself() -> None:
     assert machine.runs(20, offered=95)[1] == 0
 
 
+def test_a_machine_that_is_late_without_calls_refuses_none() -> None:
+    """Others keep it busy, or a disk: to refuse calls would not help, and a hundred at once are taken."""
+    rate, now = AdmittedRate(10, 0), 0.0
+    for _ in range(100):
+        now += 0.5
+        assert rate.admit(now)
+        rate.window_ended(now, severity=9, lasting=True)
+    assert all(rate.admit(now) for _ in range(100))
+
+
 def test_the_floor_is_always_taken() -> None:
     machine = Machine(1, floor=10)
     machine.runs(30, offered=5)
@@ -116,6 +126,7 @@ def test_callers_are_asked_to_come_back_at_different_times() -> None:
 def test_a_crowded_source_leaves_room_for_others() -> None:
     """A flood of one source takes what nobody else wants, and no more."""
     rate = AdmittedRate(10, 0)
+    assert all(rate.admit(0.4) for _ in range(7))
     rate.window_ended(0.5, severity=2, lasting=True)
     assert rate.limit == 10
     now, flood, others = 10.0, 0, 0

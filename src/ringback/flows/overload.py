@@ -17,8 +17,6 @@ _log = structlog.get_logger("ringback.overload")
 
 #: seconds between two looks at how late the loop is
 EVERY = 0.05
-#: the share of late ticks, or of the time that ticks take, from which a media worker is behind
-_STRAINED = 0.8
 
 
 class Overload:
@@ -42,16 +40,16 @@ class Overload:
 
     async def watch(self, waited: Callable[[], float], strain: Callable[[], float]) -> None:
         """Runs while the server does. ``waited``: seconds that a datagram waited since it was asked last; ``strain`` of
-        the media workers, 0 to 1."""
+        the media workers, of which 1 is as much as they should have."""
         while True:
             due = self._clock.now() + EVERY
             await self._clock.sleep(EVERY)
-            self.look(max(self._clock.now() - due, waited()), strain() > _STRAINED)
+            self.look(max(self._clock.now() - due, waited()), strain())
 
-    def look(self, lateness: float, strained: bool) -> None:
+    def look(self, lateness: float, strain: float) -> None:
         """What was due ``lateness`` seconds ago is done now."""
         now = self._clock.now()
-        if not self.pressure.add(lateness, now, otherwise_late=strained):
+        if not self.pressure.add(lateness, now, other=strain):
             return
         before = self.rate.limit
         self.rate.window_ended(now, severity=self.pressure.severity, lasting=self.pressure.lasting)

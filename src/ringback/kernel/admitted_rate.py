@@ -3,6 +3,7 @@ it can carry (rate-based control, RFC 6357 and RFC 7415): cut by a share while t
 """
 
 import random
+from collections import deque
 
 #: the first cut, from what was taken while things got late
 _FIRST_CUT = 0.7
@@ -12,6 +13,8 @@ _CUTS = ((20.0, 0.5), (5.0, 0.7), (0.0, 0.85))
 _STEP = 0.05
 #: seconds between two cuts, in which the first can show what it did
 _BETWEEN_CUTS = 1.0
+#: windows whose calls may have made it late
+_REMEMBERED = 4
 #: seconds without a refusal after which everything is taken again
 QUIET = 5.0
 #: calls that may come at once: seconds of the rate, but at least so many
@@ -35,7 +38,7 @@ class AdmittedRate:
         self._filled_at = now
         self._window_began = now
         self._window_admitted = 0
-        self._taken = 0.0
+        self._taken: deque[float] = deque(maxlen=_REMEMBERED)
         self._cut_at = 0.0
         self._base = 0.0
         self._refused_at = now
@@ -62,11 +65,12 @@ class AdmittedRate:
         """
         before, self._severity = self._severity, severity
         seconds = max(now - self._window_began, 0.001)
-        self._taken = self._window_admitted / seconds
+        self._taken.append(self._window_admitted / seconds)
         self._window_began, self._window_admitted = now, 0
         if self.limit is None:
-            if lasting:
-                self._cut(self._taken * _FIRST_CUT, now)
+            taken = max(self._taken)
+            if lasting and taken > self._floor:  # else it is not calls that make it late
+                self._cut(taken * _FIRST_CUT, now)
         elif severity > 1:
             if severity >= before and now - self._cut_at >= _BETWEEN_CUTS:
                 self._cut(self.limit * next(cut for least, cut in _CUTS if severity > least), now)

@@ -9,8 +9,6 @@ from statistics import median
 #: seconds of a window, and how many late ones in a row are pressure
 WINDOW = 0.5
 IN_A_ROW = 3
-#: the severity of what is late by another measure
-_JUST_LATE = 1.1
 
 
 class Pressure:
@@ -24,15 +22,15 @@ class Pressure:
         self.late_windows = 0
         self.severity = 0.0
 
-    def add(self, lateness: float, now: float, *, otherwise_late: bool = False) -> bool:
+    def add(self, lateness: float, now: float, *, other: float = 0.0) -> bool:
         """One thing was done ``lateness`` seconds after it was due; whether a window ended.
 
-        ``otherwise_late``: something that is measured elsewhere was late in this window.
+        ``other``: the severity of something that is measured elsewhere; above 1 it makes the window a late one.
         """
         self._samples.append(lateness)
         if now < self._ends_at:
             return False
-        self.severity = max(median(self._samples) / self._late, _JUST_LATE if otherwise_late else 0.0)
+        self.severity = max(median(self._samples) / self._late, other)
         self.late_windows = self.late_windows + 1 if self.severity > 1 else 0
         self._samples.clear()
         self._ends_at = now + WINDOW

@@ -60,8 +60,8 @@ class Member:
 
     @property
     def strain(self) -> float:
-        """How near it is to what it can carry, 0 to 1."""
-        return self._strain.share if self.alive else 0.0
+        """How near it is to what it can carry; 1: it should have no more."""
+        return self._strain.degree if self.alive else 0.0
 
     def _on_hang(self) -> None:
         _log.error("a media worker does not answer and is killed", process=self.process)

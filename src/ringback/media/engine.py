@@ -55,7 +55,7 @@ class Engine:
 
     @property
     def strain(self) -> float:
-        """How near the workers are to what they can carry, 0 to 1: that of the one with the most room."""
+        """How near the workers are to what they can carry, 1: no more; that of the one with the most room."""
         return min((member.strain for member in self._members), default=0.0)
 
     @property
