@@ -56,6 +56,8 @@ async def test_its_sound_needs_no_authentication_and_has_ranges(api: Api, other:
 
     whole = await nobody.get(path)
     assert (whole.status, whole.headers["Content-Type"], whole.body) == (200, "audio/wav", sound)
+    by_address = f"/restcomm/2012-04-24/Accounts/{other.name.lower()}@example.com/Recordings/{record.sid}.wav"
+    assert (await other.login("", "").get(by_address)).body == sound
     part = await nobody.get(path, Range="bytes=300000-700000")
     assert (part.status, part.headers["Content-Range"]) == (206, f"bytes 300000-700000/{len(sound)}")
     assert part.body == sound[300000:700001]

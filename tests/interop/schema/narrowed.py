@@ -20,14 +20,14 @@ _FORM = "application/x-www-form-urlencoded"
 _STOCK = r"^PhoneNumber\n\+14155550[0-9]{3}\n$"
 
 
-def narrowed(document: Document, sids: dict[str, str], url: str) -> Document:
-    """``sids``: of real things by the path of their list (`things.make_things`)."""
+def narrowed(document: Document, sids: dict[str, str], deletable: dict[str, str], url: str) -> Document:
+    """``sids``: of real things by the path of their list (`things.make_things`); ``deletable`` of others, to delete."""
     document = deepcopy(document)
     document["servers"] = [{"url": url + document["servers"][0]["url"]}]
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for verb, operation in operations.items():
             operation["parameters"] = [one for one in operation["parameters"] if one["name"] not in _LEFT_OUT]
-            _narrow_parameters(path, operation["parameters"], sids)
+            _narrow_parameters(path, operation["parameters"], deletable if verb == "delete" else sids)
             _narrow_body(path, operation.get("requestBody", {}).get("content", {}), sids)
     return document
 
@@ -68,8 +68,8 @@ def _values(path: str, name: str, sids: dict[str, str]) -> Document:
     if name == "account":
         return {"type": "string", "enum": [ADMINISTRATOR, "administrator@company.com"]}
     if name == "country":
-        return {"type": "string", "enum": ["US", "us", "FR"]}
+        return {"type": "string", "enum": ["US", "us", "GB"]}
     if name == "call":
-        return {"type": "string", "enum": [sids["Participants"], sids["Calls"]]}
+        return {"type": "string", "enum": [sids["Participants"]]}
     kind = next(kind for kind in sids if f"/{kind.rpartition('/')[2]}/{{{name}}}" in path)
-    return {"type": "string", "enum": [sids[kind], sids[kind][:-4] + "0000"]}
+    return {"type": "string", "enum": [sids[kind]]}

@@ -13,6 +13,12 @@ from tests.interop.served import ADMINISTRATOR, Served
 
 #: what is not just any text, by the name of the field
 _KNOWN = {"status": "completed", "direction": "inbound", "role": "Administrator"}
+#: what a thing belongs to, by the field that says so
+_RELATED = {
+    "Recordings": {"call_sid": "Calls", "conference_sid": "Conferences"},
+    "Transcriptions": {"recording_sid": "Recordings"},
+    "Notifications": {"call_sid": "Calls"},
+}
 _NOT_MADE = {"Accounts", "Sandbox", "AvailablePhoneNumbers", "Usage/Records", "Participants"}
 
 
@@ -21,15 +27,15 @@ async def make_things(served: Served, account: str = ADMINISTRATOR) -> dict[str,
 
     "Kept" is an application that no path names, so that nothing deletes it.
     """
-    sids: dict[str, str] = {}
     by_path = {resource.path: resource for resource in resources()}
-    for path, resource in by_path.items():
-        if path not in _NOT_MADE:
-            record = _any(resource.record, served.house.clock.utc(), new_sid(resource.prefix), account)
-            if path == "Conferences":
-                record.status = "COMPLETED"
-            await resource.rows(served.store).insert(record)
-            sids[path] = record.sid
+    sids = {path: new_sid(resource.prefix) for path, resource in by_path.items() if path not in _NOT_MADE}
+    for path, sid in sids.items():
+        record = _any(by_path[path].record, served.house.clock.utc(), sid, account)
+        for field, related in _RELATED.get(path, {}).items():
+            setattr(record, field, sids[related])
+        if path == "Conferences":
+            record.status = "COMPLETED"
+        await by_path[path].rows(served.store).insert(record)
     stay = _any(by_path["Participants"].record, served.house.clock.utc(), new_sid("PA"), account)
     stay.conference_sid, stay.call_sid, stay.status = sids["Conferences"], sids["Calls"], "connected"
     await served.store.participants.insert(stay)

@@ -123,18 +123,9 @@ def test_a_live_call_is_moved_and_ended(client: Client, phone: Phones) -> None:
     refused(400, 21220, error)
 
 
-def test_what_belongs_to_a_call(client: Client, things: dict[str, str]) -> None:
-    call = client.calls(things["Calls"])
-    assert call.notifications.list() == []
-    assert call.recordings.list() == []
-
-
 def test_each_thing_of_a_call(served: Served, client: Client, things: dict[str, str]) -> None:
     """Its recordings and Notifications one by one, and those of another call not."""
-    store, sid = served.store, things["Calls"]
-    served.run(store.recordings.change(things["Recordings"], call_sid=sid, conference_sid=things["Conferences"]))
-    served.run(store.notifications.change(things["Notifications"], call_sid=sid))
-    served.run(store.transcriptions.change(things["Transcriptions"], recording_sid=things["Recordings"]))
+    sid = things["Calls"]
     call, recording = client.calls(sid), client.recordings(things["Recordings"])
     room = client.conferences(things["Conferences"])
     assert [note.sid for note in call.notifications.list()] == [things["Notifications"]]
@@ -193,7 +184,8 @@ def test_recordings_and_their_transcriptions(client: Client, things: dict[str, s
     assert (recording.status, recording.channels, recording.price_unit) == ("completed", 1, "USD")
     assert isinstance(recording.date_created, datetime)
     assert things["Recordings"] in [item.sid for item in client.recordings.list()]
-    assert client.recordings(recording.sid).transcriptions.list() == []
+    (of_it,) = client.recordings(recording.sid).transcriptions.list()
+    assert of_it.sid == things["Transcriptions"]
     transcription = client.transcriptions(things["Transcriptions"]).fetch()
     assert transcription.status == "completed"
     assert transcription.sid in [item.sid for item in client.transcriptions.list()]

@@ -9,7 +9,7 @@ from ringback.api.answer import Answer
 from ringback.api.asked import Asked
 from ringback.api.dialect import Dialect
 from ringback.api.file import File
-from ringback.api.permission import Deed, Who
+from ringback.api.permission import Deed, Who, find_account
 from ringback.api.property import ACCOUNT_SID, DATE_CREATED, SID, choice, computed, path_of, text, uri
 from ringback.api.resource import Resource, Values
 from ringback.api.routes import Action, Route
@@ -33,7 +33,8 @@ class Announcements(Resource[AnnouncementRecord]):
     async def _answer_sound(self, asked: Asked) -> Answer:
         sid, store = asked.names["sid"], asked.house.store
         record = await store.announcements.get(sid) if is_sid(sid, self.prefix) else None
-        if record is None or record.account_sid != asked.names["account"] or record.file is None:
+        owner = await find_account(asked.names["account"], store)
+        if record is None or owner is None or record.account_sid != owner.sid or record.file is None:
             raise self.missing(sid)
         try:
             content = await asyncio.to_thread(_as_wav, store.files.spoken / record.file)

@@ -8,7 +8,7 @@ from ringback.api.dialect import API_VERSION, Dialect
 from ringback.api.file import File
 from ringback.api.filter import Match, by
 from ringback.api.kind import MOMENT, SECONDS, TREE, whole
-from ringback.api.permission import Deed, Who
+from ringback.api.permission import Deed, Who, find_account
 from ringback.api.property import (
     ACCOUNT_SID,
     API_VERSION_SHOWN,
@@ -51,7 +51,8 @@ class Recordings(Resource[RecordingRecord]):
     async def _answer_sound(self, asked: Asked) -> Answer:
         sid, store = asked.names["sid"], asked.house.store
         recording = await store.recordings.get(sid) if is_sid(sid, self.prefix) else None
-        if recording is None or recording.account_sid != asked.names["account"]:
+        owner = await find_account(asked.names["account"], store)
+        if recording is None or owner is None or recording.account_sid != owner.sid:
             raise self.missing(sid)
         try:
             return File.at(store.files.recording(sid), b"audio/wav").answer(asked.headers)
