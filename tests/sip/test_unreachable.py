@@ -179,3 +179,39 @@ async def test_all_dead_is_503(new: New) -> None:
     call = a.endpoint.invite(Uri.parse("sip:bob@example.com"), sdp=OFFER, from_=a.me)
     async with asyncio.timeout(SOON):
         assert (await call.ended).status == 503
+
+
+async def test_after_all_of_udp_tcp_is_tried(new: New) -> None:
+    """RFC 3263 §4.1: both are offered; the connection is opened when it is needed, and is the call's from then on."""
+    a, b = await new(), await new()
+    world = World()
+    world.known["SRV", "_sip._udp.example.com"] = [Srv(10, 0, "127.0.0.1", dead_port()) for _ in range(2)]
+    world.known["SRV", "_sip._tcp.example.com"] = [
+        Srv(10, 0, "127.0.0.1", dead_port()),
+        Srv(20, 0, "127.0.0.1", b.endpoint.port),
+    ]
+    a.endpoint._resolver = Resolver(world)
+    call = a.endpoint.invite(Uri.parse("sip:bob@example.com"), sdp=OFFER, from_=a.me)
+    async with asyncio.timeout(SOON):
+        await call.answered()
+        came = await b.calls.get()
+        assert came.source.startswith("tcp:")
+        call.end()
+        assert (await came.ended).cause == "bye"
+    assert len(a.endpoint._streams) == 1
+
+
+async def test_a_connection_opened_later_is_lost_as_any(new: New) -> None:
+    a = await new()
+    hangs_up = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    port = hangs_up.sockets[0].getsockname()[1]
+    world = World()
+    world.known["SRV", "_sip._udp.example.com"] = [Srv(10, 0, "127.0.0.1", dead_port())]
+    world.known["SRV", "_sip._tcp.example.com"] = [Srv(10, 0, "127.0.0.1", port)]
+    a.endpoint._resolver = Resolver(world)
+    call = a.endpoint.invite(Uri.parse("sip:bob@example.com"), sdp=OFFER, from_=a.me)
+    async with asyncio.timeout(SOON):
+        assert (await call.ended).status == 503
+    assert not a.endpoint.stack.client_transactions
+    hangs_up.close()
+    await hangs_up.wait_closed()

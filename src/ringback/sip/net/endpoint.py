@@ -23,6 +23,7 @@ from ringback.sip.flow import Flow, Hop
 from ringback.sip.initial import initial_request
 from ringback.sip.message import BadMessage, Request, Response
 from ringback.sip.multipart import SDP
+from ringback.sip.net.later_stream import LaterStream
 from ringback.sip.net.register import Registering
 from ringback.sip.net.resolver import Address, Resolver, at_once
 from ringback.sip.net.shown import ShownAddress
@@ -351,22 +352,25 @@ class Endpoint:
         self._reach_first(await self._resolver.resolve(hop), reached)
 
     def _reach_first(self, addresses: list[Address], reached: Reached) -> None:
-        """Flows in order; the first stream that connects ends the search, as what comes after it is not needed."""
+        """Flows in order. A stream that comes first is opened now; one that may be needed later, later."""
+        if addresses and addresses[0].transport == "tcp":
+            self._reach_stream(addresses[0], addresses[1:], reached)
+        else:
+            reached(self._flows(addresses))
+
+    def _flows(self, addresses: list[Address]) -> list[Flow]:
         flows: list[Flow] = []
-        for place, address in enumerate(addresses):
+        for address in addresses:
             if address.transport == "udp":
                 flows.append(self._udp.flow(address.host, address.port))
             elif address.transport == "tcp":
-                if flows:
-                    break
-                self._reach_stream(address, addresses[place + 1 :], reached)
-                return
-        reached(flows)
+                flows.append(LaterStream(self._streams, address.host, address.port))
+        return flows
 
     def _reach_stream(self, address: Address, rest: list[Address], reached: Reached) -> None:
         def connected(stream: StreamConnection | None) -> None:
             if stream is not None:
-                reached([stream])
+                reached([stream, *self._flows(rest)])
             else:
                 self._reach_first(rest, reached)
 

@@ -66,6 +66,8 @@ class StreamConnection(asyncio.Protocol):
         self._entered = False
         self._check: Timer | None = None
         self._return_port = 5060
+        #: flows that were made before it was opened, and are lost with it
+        self.stands_for: list[Flow] = []
         self.host = ""
         self.port = 0
 
@@ -145,7 +147,8 @@ class StreamConnection(asyncio.Protocol):
         self._wire = None
         if self._entered:
             self._streams.remove(self, ours=self._ours)
-            self._streams.listener.lost(self)
+            for flow in (self, *self.stands_for):
+                self._streams.listener.lost(flow)
 
     def _slow_down(self, seconds: float) -> None:
         """Reads no further for a while: the peer has sent more than a source may."""
