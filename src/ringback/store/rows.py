@@ -44,6 +44,8 @@ class Rows(Generic[Record]):
         self._insert = Prepared(insert(table).values({field: bindparam(field) for field in self.shape.fields}))
         self._delete = Prepared(delete(table).where(table.c.sid == bindparam("sid")))
         self._points = self.few | {index.columns[0].key for index in table.indexes if index.unique} | {"sid"}
+        self._tally_fields = [field for field in self.tally_fields if field in self.shape.fields]
+        self._counting_fields = self.touching_fields.union(self._tally_fields)
         self._listing = self._make_listing()
         self._kept: Kept[Record] | None = Kept() if self.keeps and database.driver.is_sqlite else None
 
@@ -223,10 +225,6 @@ class Rows(Generic[Record]):
     #: which others matter when they change
     touching_fields: ClassVar[frozenset[str]] = frozenset()
 
-    @property
-    def _counting_fields(self) -> frozenset[str]:
-        return self.touching_fields.union(self._tally_fields)
-
     def _count(self, writing: Writing, values: Mapping[str, Any], n: int) -> None:
         for key, total in self.tallies(values):
             writing.count(key, n, total * n)
@@ -239,10 +237,6 @@ class Rows(Generic[Record]):
 
     def _named(self, row: Sequence[Any]) -> dict[str, Any]:
         return dict(zip(self._tally_fields, row, strict=True))
-
-    @property
-    def _tally_fields(self) -> list[str]:
-        return [field for field in self.tally_fields if field in self.shape.fields]
 
     def _counting_values(self, writing: Writing, sid: str) -> Outcome:
         statement = self._made.get("counting")
