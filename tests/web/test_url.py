@@ -1,9 +1,13 @@
 """URLs: how references resolve (RFC 3986 §5.4), and what the query becomes."""
 
+from urllib.parse import urlencode
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ringback.web.fetcher import FetchFailed
-from ringback.web.url import fault_of, resolve, with_query
+from ringback.web.url import fault_of, form_encoded, resolve, with_query
 
 BASE = "http://a/b/c/d;p?q"
 
@@ -57,3 +61,11 @@ def test_what_no_url_holds(reference: str) -> None:
 def test_parameters_come_after_the_query(url: str, result: str) -> None:
     assert with_query(url, [("x", "1")]) == result
     assert with_query(url, []) == url
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS)))
+def test_a_form_is_encoded_as_everybody_does(form: list[tuple[str, str]]) -> None:
+    assert form_encoded(form) == urlencode(form)

@@ -4,9 +4,9 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import Protocol
 
 
@@ -107,35 +107,37 @@ def in_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-@asynccontextmanager
-async def within(clock: Clock, seconds: float | None) -> AsyncIterator[None]:
+class within:
     """Runs the block for at most ``seconds`` of ``clock`` (None: no limit); then `TimeoutError`."""
-    if seconds is None:
-        yield
-        return
-    task = asyncio.current_task()
-    assert task is not None
-    asked_before = task.cancelling()  # a task that is being cancelled may still wait, while it tidies up
-    expired = False
 
-    def expire() -> None:
-        nonlocal expired
-        expired = True
-        task.cancel()
+    __slots__ = ("_asked_before", "_clock", "_expired", "_seconds", "_task", "_timer")
 
-    timer = clock.call_later(seconds, expire)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if expired and task.uncancel() <= asked_before:
-            raise TimeoutError(f"not done within {seconds:g} s") from None
-        raise
-    except BaseException:
-        if expired:
-            task.uncancel()
-        raise
-    else:
-        if expired:  # the block was done in the very moment
-            task.uncancel()
-    finally:
-        timer.cancel()
+    def __init__(self, clock: Clock, seconds: float | None) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._expired = False
+        self._timer: Timer | None = None
+
+    async def __aenter__(self) -> None:
+        if self._seconds is None:
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._asked_before = task.cancelling()  # a task that is being cancelled may still wait, while it tidies up
+        self._timer = self._clock.call_later(self._seconds, self._expire)
+
+    def _expire(self) -> None:
+        self._expired = True
+        self._task.cancel()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._expired:
+            return
+        asked = self._task.uncancel()  # also when the block was done, or failed, in the very moment
+        if isinstance(error, asyncio.CancelledError) and asked <= self._asked_before:
+            raise TimeoutError(f"not done within {self._seconds:g} s") from None

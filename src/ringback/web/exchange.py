@@ -5,7 +5,6 @@ from base64 import b64encode
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, BinaryIO
-from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
@@ -15,7 +14,7 @@ from ringback.web.diagnosis import failure_of
 from ringback.web.failure import BAD_PROTOCOL, NOT_RETRIEVED, TOO_LARGE, FetchFailed
 from ringback.web.fetched import Fetched, first_of, media_type
 from ringback.web.question import LEADS_ON, Question
-from ringback.web.url import Target
+from ringback.web.url import Target, form_encoded
 
 #: octets that are held before they go to a file
 _SPOOL = 1_048_576
@@ -51,7 +50,7 @@ async def _ask(session: aiohttp.ClientSession, question: Question, note: SimpleN
     if question.method not in ("GET", "POST"):
         raise FetchFailed(BAD_PROTOCOL, question.url, f"cannot be asked with {question.method}: GET or POST it is")
     target = Target.parse(question.on_the_wire)
-    posted = urlencode(question.form).encode("ascii") if question.method == "POST" else None
+    posted = form_encoded(question.form).encode("ascii") if question.method == "POST" else None
     try:
         async with session.request(
             question.method,

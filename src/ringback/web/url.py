@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
 
 from ringback.web.failure import BAD_URL, FetchFailed
 
@@ -84,7 +84,21 @@ def with_query(url: str, form: Sequence[tuple[str, str]]) -> str:
         return url
     bare, hash_, fragment = url.partition("#")
     joint = "" if bare.endswith(("?", "&")) else "&" if "?" in bare else "?"
-    return f"{bare}{joint}{urlencode(form)}{hash_}{fragment}"
+    return f"{bare}{joint}{form_encoded(form)}{hash_}{fragment}"
+
+
+def form_encoded(form: Sequence[tuple[str, str]]) -> str:
+    """``form`` as application/x-www-form-urlencoded. Names and most values are those of the calls before."""
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in form])
+
+
+def _quoted(text: str) -> str:
+    return _quoted_again(text) if len(text) <= _MOST_QUOTED else quote_plus(text)
+
+
+#: longer texts are not remembered, so that they do not fill the memory
+_MOST_QUOTED = 100
+_quoted_again = lru_cache(maxsize=4096)(quote_plus)
 
 
 def _encoded(part: str) -> str:
