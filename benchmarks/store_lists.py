@@ -24,8 +24,8 @@ from store_calls import machine
 
 from ringback.kernel.config import load_settings
 from ringback.store.calls import CallRecord
+from ringback.store.connection import Connection
 from ringback.store.counts import Gathered, upsert_for
-from ringback.store.driver import Connection
 from ringback.store.page import OLDEST_FIRST, Page, Sort
 from ringback.store.sealing import Sealer
 from ringback.store.store import Store

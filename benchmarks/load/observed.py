@@ -21,8 +21,8 @@ from ringback.flows.house import House
 from ringback.kernel import collector
 from ringback.kernel.config import load_settings
 from ringback.kernel.log import set_up_logs
+from ringback.store.connection import Connection
 from ringback.store.database import Database
-from ringback.store.driver import Connection
 
 
 def settings_of(words: list[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ringback.store.clients import ClientRecord
 from ringback.store.numbers import NumberRecord
 from ringback.store.seed import ADMINISTRATOR_SID, seed
 from ringback.store.store import Store
-from ringback.store.writer import Change
+from ringback.store.writing import Change
 
 Fill = Callable[[Store], list[Change]]
 #: seconds that it may take until it listens

@@ -40,7 +40,7 @@ from ringback.sip.digest import Authenticator
 from ringback.sip.net.endpoint import Endpoint, Limits
 from ringback.sip.net.stream import StreamLimits
 from ringback.speech.speaker import Speaker
-from ringback.store.aftermath import close_open_calls, last_seen_in_journal
+from ringback.store.aftermath import close_open_calls, last_seen_in_journal, tell_of_losses
 from ringback.store.sealing import Sealer
 from ringback.store.seed import seed
 from ringback.store.store import Store
@@ -75,6 +75,7 @@ class Ringback:
             parts.push_async_callback(store.close)
             new_token = (await seed(store, settings)).new_token
             await close_open_calls(store, last_seen_in_journal(store))
+            store.database.when_over = lambda outage: tell_of_losses(store, outage)
             house = await _build(settings, clock, store, parts)
             api = build_api(house)
             parts.callback(api.state.door.last_words)

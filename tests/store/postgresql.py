@@ -5,9 +5,12 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -75,6 +78,21 @@ class PostgreSQL:
             self._server.send_signal(3)  # SIGQUIT: at once, as in a crash
             self._server.wait(10)
 
+    @contextmanager
+    def silenced(self) -> Iterator[None]:
+        """Every process of the server is stopped inside: connections stay, and nothing is answered."""
+        assert self._server is not None
+        stopped: list[int] = []
+        try:
+            while fresh := [pid for pid in (self._server.pid, *_children(self._server.pid)) if pid not in stopped]:
+                for pid in fresh:
+                    os.kill(pid, signal.SIGSTOP)
+                stopped += fresh
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
     def stop(self) -> None:
         self.pause()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -128,6 +146,10 @@ def stop_shared() -> None:
 def wanted_database() -> str:
     """The URL of a new database when PostgreSQL is wanted, else nothing."""
     return shared().database() if IS_WANTED else ""
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _copied(folder: Path, user: str) -> Path:

@@ -26,8 +26,8 @@ class Ledger:
         self._bus = bus
 
     async def open(self, record: CallRecord) -> None:
-        """A new call; on return its record is kept."""
-        await self._store.calls.insert(record)
+        """A new call; on return its record is kept, during an outage of the database in the spool."""
+        await self._store.calls.put(record)
         self._publish(copy(record))
 
     def enter(self, record: CallRecord, status: str, *, answered_by: str | None = None) -> "asyncio.Future[None]":

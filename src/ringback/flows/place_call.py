@@ -51,6 +51,7 @@ async def place_call(order: PlaceCall, house: House) -> CallRecord:
         raise Unavailable("This server is shutting down and takes no new calls; ask another, or again soon.")
     if seconds := house.overload.refuses():
         raise Unavailable(f"This server carries all the calls that it can; ask again in {seconds} s.")
+    house.store.database.must_take_changes()
     try:
         targets = await find_targets(order.to, house)
     except Refusal as refusal:

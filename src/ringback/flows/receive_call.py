@@ -12,7 +12,7 @@ from ringback.flows.house import House
 from ringback.flows.identify_caller import Challenge, identify_caller
 from ringback.flows.open_call import new_call, new_record, run_call
 from ringback.flows.route_call import Route, route_call
-from ringback.kernel.errors import Refusal
+from ringback.kernel.errors import Refusal, Unavailable
 from ringback.kernel.journal import Journal
 from ringback.kernel.sid import new_sid
 from ringback.rcml.interpreter import interpret
@@ -92,8 +92,16 @@ async def _refuse(invite: ServerCall, refusal: Refusal, journal: Journal, house:
     status = refusal.sip_status or 500
     journal.add("fault", code=refusal.code, level=0, message=refusal.message)
     invite.refuse(status, headers=[("X-RestComm-CallSid", journal.call_sid)])
-    number = await house.store.clients.first(login=invite.request.from_.uri.user)
-    account_sid = number.account_sid if number is not None else house.administrator_sid
+    account_sid = await _account_of(invite.request.from_.uri.user, house)
     if house.refused_calls.take(account_sid):
         _log.info("a call was refused", call=journal.call_sid, status=status, reason=refusal.message)
         house.notes.write(account_sid, Fault(refusal.code, refusal.message), call_sid=journal.call_sid)
+
+
+async def _account_of(login: str, house: House) -> str:
+    """Whom a refusal is told: the caller's account, or the administrator's when that cannot be known."""
+    try:
+        client = await house.store.clients.first(login=login)
+    except Unavailable:
+        client = None
+    return client.account_sid if client is not None else house.administrator_sid

@@ -189,6 +189,15 @@ class Journals(_Section):
     max_days: float = Field(14.0, gt=0, allow_inf_nan=False, description="days that a journal is kept")
 
 
+class Outages(_Section):
+    """What happens while the database takes nothing."""
+
+    patience: Seconds = Field(
+        5.0, description="seconds that the database may be locked or silent before records wait in the spool"
+    )
+    spool_bytes: int = Field(268_435_456, ge=65_536, description="most octets of records that wait on disk")
+
+
 class Logs(_Section):
     """Log lines on standard error."""
 
@@ -207,6 +216,7 @@ class Settings(_Section):
     limits: Limits = Field(default_factory=lambda: Limits())
     overload: Overloads = Field(default_factory=lambda: Overloads())
     journal: Journals = Field(default_factory=lambda: Journals())
+    outage: Outages = Field(default_factory=lambda: Outages())
     log: Logs = Field(default_factory=lambda: Logs())
     data_dir: Folder = Field(Path("data"), description="folder for the database, recordings, caches and journals")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir")

@@ -18,7 +18,7 @@ from ringback.store.prepared import Prepared
 from ringback.store.query import OVER_DAYS
 from ringback.store.rows import Rows
 from ringback.store.table import Shape
-from ringback.store.writer import Writing
+from ringback.store.writing import Writing
 
 
 class CallRecord(msgspec.Struct, kw_only=True):

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Column, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 
-from ringback.store.driver import Connection
+from ringback.store.connection import Connection
 from ringback.store.prepared import Prepared
 from ringback.store.table import METADATA, TEXT, from_milliseconds
 from ringback.store.touched import break_stretches

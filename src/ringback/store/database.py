@@ -5,19 +5,23 @@ thread. ``benchmarks/store_reads.py`` shows why: 22 µs against 180 µs a read o
 being most of it. PostgreSQL always reads in a reader's thread, since it waits for the network.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.sql import ClauseElement
 
-from ringback.kernel.clock import Clock, SystemClock
+from ringback.kernel.clock import Clock
+from ringback.store.committer import Committer
 from ringback.store.driver import Driver
+from ringback.store.mark import Mark
+from ringback.store.outage import Outage
 from ringback.store.prepared import Prepared
 from ringback.store.readers import Readers, Reading
-from ringback.store.writer import Change, Writer
-
-if TYPE_CHECKING:
-    import asyncio
+from ringback.store.shelter import Shelter
+from ringback.store.spool import Spool
+from ringback.store.writer import Writer
+from ringback.store.writing import Change, Recorded, Recorder
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
@@ -26,25 +30,40 @@ _SQLITE_READERS = 2
 #: seconds that a read on the event loop may wait for a lock, which readers of a write-ahead log hardly ever meet
 _POINT_PATIENCE = 0.05
 _POSTGRESQL_READERS = 8
+#: seconds between looks for connections that are silent
+_WATCH = 0.5
 
 
 class Database:
     """SQLite or PostgreSQL, alike. Made by `open`; belongs to the event loop that opened it."""
 
-    def __init__(self, driver: Driver, clock: Clock, *, read_only: bool) -> None:
+    def __init__(self, driver: Driver, clock: Clock, spool: Spool | None) -> None:
         self.driver = driver
         self.clock = clock
+        #: by table, who makes changes of entries
+        self.recorders: dict[str, Recorder] = {}
+        #: what is to be done when an outage is over
+        self.when_over: Callable[[Outage], None] = lambda outage: None
         self._point = driver.connect(patience=_POINT_PATIENCE) if driver.is_sqlite else None
         self._readers = Readers(driver, _SQLITE_READERS if driver.is_sqlite else _POSTGRESQL_READERS)
-        self._writer = None if read_only else Writer(driver)
+        self._committer = Committer(driver, Mark(spool.name, sqlite=driver.is_sqlite)) if spool is not None else None
+        self._writer = self._make_writer(self._committer, spool) if self._committer and spool else None
+        self._watch = asyncio.get_running_loop().call_later(_WATCH, self._cut_silent)
 
-    @classmethod
-    async def open(cls, url: str, *, clock: Clock | None = None, read_only: bool = False) -> Self:
-        """Raises `SettingError` for a URL that makes no sense, and the driver's errors."""
-        return cls(Driver(url, read_only=read_only), clock or SystemClock(), read_only=read_only)
+    def _make_writer(self, committer: Committer, spool: Spool) -> Writer:
+        shelter = Shelter(spool, self.recorders)
+        return Writer(committer, shelter, self.clock, lambda outage: self.when_over(outage))
+
+    async def start(self) -> None:
+        """Brings over what waits in the spool since the last run; then changes are taken.
+
+        Every table's door must exist by then. Raises the driver's errors.
+        """
+        await self._writing.start()
 
     async def close(self) -> None:
-        """Commits what is queued, then closes every connection."""
+        """Commits what is queued, or puts it by, then closes every connection."""
+        self._watch.cancel()
         if self._writer is not None:
             await self._writer.close()
         self._readers.close()
@@ -71,9 +90,18 @@ class Database:
         """Makes ``changes`` together or not at all; their results, once they are committed."""
         return await self._writing.write(changes)
 
-    def submit(self, *changes: Change) -> "asyncio.Future[list[Any]]":
-        """Queues ``changes`` at once, in order with all others; resolves when they are committed."""
+    def submit(self, *changes: Recorded) -> "asyncio.Future[list[Any]]":
+        """Queues what must not be lost at once, in order with all others; resolves when it is kept."""
         return self._writing.submit(changes)
+
+    def must_take_changes(self) -> None:
+        """Raises `Unavailable` during an outage: for what is not to begin then."""
+        self._writing.must_take_changes()
+
+    @property
+    def outage(self) -> Outage | None:
+        """The outage that goes on."""
+        return self._writing.outage
 
     @property
     def waiting(self) -> int:
@@ -89,3 +117,10 @@ class Database:
     def _writing(self) -> Writer:
         assert self._writer is not None, "this database was opened for reading only"
         return self._writer
+
+    def _cut_silent(self) -> None:
+        """A server that says nothing is given up."""
+        if self._committer is not None:
+            self._committer.watch(self.driver.patience)
+        self._readers.watch(self.driver.patience)
+        self._watch = asyncio.get_running_loop().call_later(_WATCH, self._cut_silent)

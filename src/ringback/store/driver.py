@@ -1,20 +1,16 @@
-"""The two database drivers, made alike: connections that commit by themselves until BEGIN; what errors mean."""
+"""The two database drivers, made alike: how to connect, and what errors mean."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from ringback.kernel.errors import Conflict, SettingError, Unavailable
-from ringback.store.prepared import Prepared
+from ringback.store.connection import Connection
 
-#: seconds that SQLite waits for another process's lock
-_PATIENCE = 5.0
 #: pages of the write-ahead log (4 KiB each) after which it is copied into the database
 _CHECKPOINT = 4000
 #: KiB of pages that each SQLite connection keeps
@@ -26,121 +22,27 @@ _SQLITE_PASSING = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
 }
+#: of these, what leaves the connection as good as it was
+_SQLITE_WHOLE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+#: PostgreSQL's "read_only_sql_transaction": the server has become a standby
+_STANDBY = "25006"
 
 
 class AlreadyThere(Conflict):
     """A row with the same unique value exists."""
 
 
-class Cursor(Protocol):
-    """As much of a DB-API cursor as is used."""
-
-    rowcount: int
-    description: Any
-
-    def execute(self, text: str, parameters: Any = ..., /) -> Any: ...
-    def executemany(self, text: str, parameters: Any, /) -> Any: ...
-    def fetchall(self) -> list[Any]: ...
-
-
-class Outcome:
-    """What a statement of `Connection.ask` gave; known at once, or after `Connection.pipelined` ends."""
-
-    __slots__ = ("_cursor", "_known")
-
-    def __init__(self, cursor: Cursor, *, known: bool) -> None:
-        self._cursor = cursor
-        self._known = _result(cursor) if known else None
-
-    @property
-    def rows(self) -> list[tuple[Any, ...]]:
-        return self._settled[0]
-
-    @property
-    def count(self) -> int:
-        """How many rows were changed."""
-        return self._settled[1]
-
-    @property
-    def _settled(self) -> tuple[list[tuple[Any, ...]], int]:
-        if self._known is None:
-            self._known = _result(self._cursor)
-        return self._known
-
-
-def _result(cursor: Cursor) -> tuple[list[tuple[Any, ...]], int]:
-    return (cursor.fetchall() if cursor.description is not None else [], cursor.rowcount)
-
-
-class Connection:
-    """One connection, used by one thread at a time."""
-
-    def __init__(self, raw: Any, dialect: Dialect) -> None:
-        self._raw = raw
-        self._dialect = dialect
-        self._cursor: Cursor = raw.cursor()
-        self._pipeline: Any = None
-
-    @contextmanager
-    def pipelined(self) -> Iterator[None]:
-        """What is asked inside is sent without waiting for what came before, where the driver can.
-
-        Raises the first error of a statement at the end.
-        """
-        if self._dialect.name != "postgresql":
-            yield
-            return
-        with self._raw.pipeline() as self._pipeline:
-            try:
-                yield
-                self._pipeline.sync()
-            finally:
-                self._pipeline = None
-
-    def ask(self, statement: Prepared, parameters: Mapping[str, Any]) -> Outcome:
-        """Runs ``statement`` after those before it; what it gave may be looked at when the pipeline has ended."""
-        cursor = self._cursor if self._pipeline is None else self._raw.cursor()
-        cursor.execute(*statement.call(self._dialect, parameters))
-        return Outcome(cursor, known=self._pipeline is None)
-
-    def rows(self, statement: Prepared, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Runs ``statement``; its rows, when it has any."""
-        return self._run(statement, parameters).rows
-
-    def run(self, statement: Prepared, parameters: Mapping[str, Any]) -> int:
-        """Runs ``statement``; how many rows it changed."""
-        return self._run(statement, parameters).count
-
-    def _run(self, statement: Prepared, parameters: Mapping[str, Any]) -> Outcome:
-        self._cursor.execute(*statement.call(self._dialect, parameters))
-        if self._pipeline is not None:
-            self._pipeline.sync()
-        return Outcome(self._cursor, known=True)
-
-    def run_each(self, statement: Prepared, parameters: Sequence[Mapping[str, Any]]) -> None:
-        """Runs ``statement``, which has no constants, once for each of ``parameters``."""
-        self._cursor.executemany(statement.compiled(self._dialect)[0], parameters)
-
-    def say(self, text: str) -> None:
-        """Runs a command: BEGIN, COMMIT …"""
-        self._cursor.execute(text)
-
-    def close(self) -> None:
-        self._raw.close()
-
-    def drop(self) -> None:
-        """Closes a connection that may be broken."""
-        try:
-            self._raw.close()
-        except Exception:
-            pass
-
-
 class Driver:
-    """Opens connections to the database that ``url`` names. Raises `SettingError` when the URL makes no sense."""
+    """Opens connections to the database that ``url`` names. Raises `SettingError` when the URL makes no sense.
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    ``patience``: seconds that SQLite waits for another process's lock, and PostgreSQL's server may be silent.
+    """
+
+    def __init__(self, url: str, *, read_only: bool = False, patience: float = 5.0) -> None:
+        self.patience = patience
         self.url = _checked_url(url)
         self._read_only = read_only
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -153,19 +55,28 @@ class Driver:
 
     def connect(self, *, patience: float | None = None) -> Connection:
         """A connection in autocommit mode that waits so many seconds for locks. Raises the driver's errors."""
-        raw = self._sqlite(_PATIENCE if patience is None else patience) if self.is_sqlite else self._postgresql()
-        return Connection(raw, self.dialect)
+        patience = self.patience if patience is None else patience
+        if self.is_sqlite:
+            path = Path(self.url.database or "").absolute()
+            return Connection(self._sqlite(path, patience, "ro" if self._read_only else "rw"), self.dialect, path)
+        return Connection(self._postgresql(patience), self.dialect)
 
-    def _sqlite(self, patience: float) -> sqlite3.Connection:
-        path = Path(self.url.database or "").absolute()
-        source = f"{path.as_uri()}?mode=ro" if self._read_only else str(path)
+    def make(self) -> None:
+        """Makes an SQLite file, with its write-ahead log, when there is none; else it only connects."""
+        if self.is_sqlite:
+            self._sqlite(Path(self.url.database or "").absolute(), self.patience, "rwc").close()
+        else:
+            self.connect().close()
+
+    def _sqlite(self, path: Path, patience: float, mode: str) -> sqlite3.Connection:
+        """``mode``: ``ro``, ``rw``, or ``rwc``, which alone makes the file: one that is lost is not made anew."""
         raw = sqlite3.connect(
-            source,
+            f"{path.as_uri()}?mode={mode}",
             timeout=patience,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=512,
-            uri=self._read_only,
+            uri=True,
         )
         for pragma in (
             *(() if self._read_only else ("journal_mode=WAL", "synchronous=FULL")),
@@ -177,20 +88,29 @@ class Driver:
             raw.execute(f"PRAGMA {pragma}").fetchall()
         return raw
 
-    def _postgresql(self) -> Any:
+    def _postgresql(self, patience: float) -> Any:
         _, arguments = self.dialect.create_connect_args(self.url)
         return self.engine.dialect.loaded_dbapi.connect(
-            **{"connect_timeout": int(_PATIENCE), "application_name": "ringback", **arguments}, autocommit=True
+            **{"connect_timeout": max(2, int(patience)), "application_name": "ringback", **arguments}, autocommit=True
         )
 
     def is_passing(self, error: BaseException) -> bool:
         """Whether ``error`` is the database's trouble, which may pass (locked, full, gone), and not the statement's."""
+        if isinstance(error, Unavailable):
+            return True
         if isinstance(error, sqlite3.Error):
             return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE_PASSING
         if self.is_sqlite:
             return False
         module = self.dialect.loaded_dbapi
-        return isinstance(error, (module.OperationalError, module.InterfaceError))
+        return (
+            isinstance(error, (module.OperationalError, module.InterfaceError))
+            or getattr(error, "sqlstate", None) == _STANDBY
+        )
+
+    def breaks(self, error: BaseException) -> bool:
+        """Whether a passing ``error`` may have left the connection broken."""
+        return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF not in _SQLITE_WHOLE
 
     def translated(self, error: BaseException) -> BaseException:
         """What callers are told: a `Conflict` for a value that must be unique, `Unavailable` for trouble."""

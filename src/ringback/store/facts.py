@@ -2,16 +2,14 @@
 
 import secrets
 
-from sqlalchemy import Column, Table, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 
 from ringback.store.database import Database
+from ringback.store.facts_table import FACTS
 from ringback.store.prepared import Prepared
-from ringback.store.table import METADATA, TEXT
-from ringback.store.writer import Change
-
-FACTS = Table("facts", METADATA, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False))
+from ringback.store.writing import Change
 
 
 class Facts:

@@ -19,6 +19,11 @@ class Files:
         return self.root / "ringback.db"
 
     @property
+    def spool(self) -> Path:
+        """Records that wait for the database; beside it, those that it refused."""
+        return self.root / "records.spool"
+
+    @property
     def lock(self) -> Path:
         """Held by the server that uses this directory."""
         return self.root / "ringback.lock"

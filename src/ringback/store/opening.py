@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
@@ -12,6 +14,7 @@ from ringback.store.database import Database
 from ringback.store.driver import Driver
 from ringback.store.files import Files
 from ringback.store.migrations import check, migrate, revision
+from ringback.store.spool import Spool
 
 
 def database_url(settings: Settings, files: Files) -> str:
@@ -21,15 +24,27 @@ def database_url(settings: Settings, files: Files) -> str:
 
 async def open_database(settings: Settings, files: Files, clock: Clock, *, read_only: bool = False) -> Database:
     """The database with the newest schema. Raises `SettingError`."""
-    url = database_url(settings, files)
-    driver = Driver(url, read_only=read_only)
+    driver = Driver(database_url(settings, files), read_only=read_only, patience=settings.outage.patience)
     try:
-        await asyncio.to_thread(_check if read_only else migrate, driver)
-        return await Database.open(url, clock=clock, read_only=read_only)
-    except (DBAPIError, sqlite3.Error, driver.dialect.loaded_dbapi.Error) as error:
-        raise SettingError(_explained(driver, error)) from error
+        with _explaining(driver):
+            await asyncio.to_thread(_check if read_only else migrate, driver)
+            return Database(driver, clock, None if read_only else Spool(files.spool, settings.outage.spool_bytes))
     finally:
         driver.engine.dispose()
+
+
+async def start_database(database: Database) -> None:
+    """Brings over what the last run left in the spool; then changes are taken. Raises `SettingError`."""
+    with _explaining(database.driver):
+        await database.start()
+
+
+@contextmanager
+def _explaining(driver: Driver) -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, driver.dialect.loaded_dbapi.Error) as error:
+        raise SettingError(_explained(driver, error)) from error
 
 
 def _check(driver: Driver) -> None:

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from ringback.store.driver import Connection, Driver
+from ringback.store.connection import Connection
+from ringback.store.driver import Driver
 from ringback.store.prepared import Prepared
 
 Result = TypeVar("Result")
@@ -32,6 +33,13 @@ class Readers:
         for _ in range(count):
             self._idle.put(None)
         self._count = count
+        #: connections at work
+        self._busy: set[Connection] = set()
+
+    def watch(self, patience: float) -> None:
+        """Cuts the connections to which the database was silent for so many seconds. From the event loop's thread."""
+        for connection in self._busy.copy():
+            connection.cut_when_silent(patience)
 
     async def run(self, job: Callable[[Reading], Result], *, snapshot: bool) -> Result:
         """Runs ``job`` in a thread; with ``snapshot`` all its statements see one state."""
@@ -42,16 +50,24 @@ class Readers:
             connection = self._idle.get()
             try:
                 connection = connection or self._driver.connect()
+                self._busy.add(connection)
                 return self._attempt(job, connection, snapshot)
             except Exception as error:
-                if connection is not None:
-                    connection.drop()
+                was_cut = connection is not None and connection.was_cut
+                self._drop(connection)
                 connection = None
-                if last or not self._driver.is_passing(error):
+                if last or was_cut or not self._driver.is_passing(error):
                     raise self._driver.translated(error) from error
             finally:
+                if connection is not None:
+                    self._busy.discard(connection)
                 self._idle.put(connection)
         raise AssertionError("unreachable")
+
+    def _drop(self, connection: Connection | None) -> None:
+        if connection is not None:
+            self._busy.discard(connection)
+            connection.drop()
 
     def _attempt(self, job: Callable[[Reading], Result], connection: Connection, snapshot: bool) -> Result:
         if not snapshot:

@@ -15,7 +15,7 @@ from ringback.store.database import Database
 from ringback.store.prepared import Prepared
 from ringback.store.rows import Rows
 from ringback.store.table import Shape, to_milliseconds
-from ringback.store.writer import Writing
+from ringback.store.writing import Writing
 
 
 class Bound(Protocol):

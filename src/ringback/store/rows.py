@@ -8,16 +8,16 @@ import msgspec
 import structlog
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
+from ringback.store.connection import Outcome
 from ringback.store.counts import Key, day_of
 from ringback.store.database import Database
-from ringback.store.driver import Outcome
 from ringback.store.kept import Kept
 from ringback.store.listing import Listing
 from ringback.store.page import YOUNGEST_FIRST, Page, Sort
 from ringback.store.prepared import Prepared
 from ringback.store.table import Shape
 from ringback.store.where import Where
-from ringback.store.writer import Change, Later, Writing
+from ringback.store.writing import Change, Entry, Later, Recorded, Writing
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 _log = structlog.get_logger("ringback.store")
@@ -48,6 +48,7 @@ class Rows(Generic[Record]):
         self._counting_fields = self.touching_fields.union(self._tally_fields)
         self._listing = self._make_listing()
         self._kept: Kept[Record] | None = Kept() if self.keeps and database.driver.is_sqlite else None
+        database.recorders[self.shape.name] = self.recorded
 
     def _make_listing(self) -> Listing[Record]:
         return Listing(self.shape, counted=self.counted)
@@ -126,14 +127,17 @@ class Rows(Generic[Record]):
         return sum(done)
 
     def put(self, record: Record) -> "asyncio.Future[None]":
-        """Queues a new record at once; what is returned resolves when it is committed, and need not be awaited."""
+        """Queues a new record at once; what is returned resolves when it is kept, and need not be awaited.
+
+        Kept is what is committed, or waits on the disk for the end of an outage.
+        """
         return self._queued(self.inserting(record))
 
     def amend(self, sid: str, **values: Any) -> "asyncio.Future[None]":
         """Queues a change of some fields at once, after all that was queued before."""
         return self._queued(self.amending(sid, **values))
 
-    def _queued(self, change: Change) -> "asyncio.Future[None]":
+    def _queued(self, change: Recorded) -> "asyncio.Future[None]":
         done = self.database.submit(change)
         done.add_done_callback(self._report)
         return cast("asyncio.Future[None]", done)
@@ -144,10 +148,23 @@ class Rows(Generic[Record]):
 
     # the same as changes of a larger transaction, for `Database.write`
 
-    def inserting(self, record: Record) -> Change:
+    def inserting(self, record: Record) -> Recorded:
         """A change that keeps ``record`` as it is now."""
-        values = self.shape.encode(record)
+        return self.recorded(Entry(self.shape.name, "insert", self.shape.encode(record)))
 
+    def amending(self, sid: str, **values: Any) -> Recorded:
+        """A change that sets some fields, ``date_updated`` to now too; its result: whether there is such a record."""
+        if "date_updated" in self.shape.fields:
+            values.setdefault("date_updated", self.database.clock.utc())
+        return self.recorded(Entry(self.shape.name, "amend", self.shape.encode_values(values) | {"sid": sid}))
+
+    def recorded(self, entry: Entry) -> Recorded:
+        """The change that ``entry`` stands for."""
+        return Recorded(
+            entry, self._insertion(entry.values) if entry.action == "insert" else self._amendment(entry.values)
+        )
+
+    def _insertion(self, values: Mapping[str, Any]) -> Change:
         def change(writing: Writing) -> None:
             self._touch(writing)
             writing.ask(self._insert, values)
@@ -156,14 +173,11 @@ class Rows(Generic[Record]):
 
         return change
 
-    def amending(self, sid: str, **values: Any) -> Change:
-        """A change that sets some fields, ``date_updated`` to now too; its result: whether there is such a record."""
-        if "date_updated" in self.shape.fields:
-            values.setdefault("date_updated", self.database.clock.utc())
-        recounts = self.counted and not self._counting_fields.isdisjoint(values)
-        statement = self._update_statement(tuple(values))
-        given = self.shape.encode_values(values)
-        given["sid"] = sid
+    def _amendment(self, given: Mapping[str, Any]) -> Change:
+        sid = given["sid"]
+        fields = [field for field in given if field != "sid"]
+        recounts = self.counted and not self._counting_fields.isdisjoint(fields)
+        statement = self._update_statement(fields)
 
         def change(writing: Writing) -> Later:
             self._touch(writing)

@@ -36,7 +36,7 @@ from ringback.store.stretches import (
     head_of_ids,
 )
 from ringback.store.table import to_milliseconds
-from ringback.store.writer import Change, Later, Writing
+from ringback.store.writing import Change, Later, Writing
 
 _log = structlog.get_logger("ringback.store")
 #: calls of the smallest stretch at the end, of those that small ones are joined to, and of the largest

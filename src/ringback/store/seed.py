@@ -18,7 +18,7 @@ from ringback.store.clients import ClientRecord
 from ringback.store.numbers import NumberRecord
 from ringback.store.organizations import OrganizationRecord
 from ringback.store.store import ADMINISTRATOR_SID, Store
-from ringback.store.writer import Change
+from ringback.store.writing import Change
 
 ADMINISTRATOR_EMAIL = "administrator@company.com"
 #: md5 of ``RestComm``: what every reader of the documentation knows

@@ -23,7 +23,7 @@ from ringback.store.lock import Lock
 from ringback.store.messages import Messages
 from ringback.store.notifications import Notifications
 from ringback.store.numbers import Numbers
-from ringback.store.opening import open_database
+from ringback.store.opening import open_database, start_database
 from ringback.store.organizations import Organizations
 from ringback.store.outgoing_caller_ids import OutgoingCallerIds
 from ringback.store.participants import Participants
@@ -97,6 +97,7 @@ class Store:
         store = cls(database, files, journals, files.instance_sid())
         store._lock = lock
         try:
+            await start_database(database)
             store._secret = bytes.fromhex(await store.facts.secret("secret"))
         except BaseException:
             await store.close()

@@ -46,6 +46,7 @@ class Shape(Generic[Record]):
 
     def __init__(self, record: type[Record], name: str, *indexes: Index) -> None:
         self.record = record
+        self.name = name
         self.fields = tuple(record.__struct_fields__)
         kinds = {field.name: field.type for field in msgspec.structs.fields(record)}
         self._kinds = {field: _without_none(kind) for field, kind in kinds.items()}

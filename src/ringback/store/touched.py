@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from sqlalchemy import bindparam, literal_column, update
 
-from ringback.store.driver import Connection
+from ringback.store.connection import Connection
 from ringback.store.prepared import Prepared
 from ringback.store.stretches import BROKEN, STRETCHES
 

@@ -16,7 +16,7 @@ _LOCK = 0x52494E47
 
 def migrate(driver: Driver) -> tuple[str | None, str]:
     """Runs what is missing; the revisions before and after. Raises `SettingError` for a newer schema."""
-    driver.connect().close()  # makes an SQLite file with its write-ahead log
+    driver.make()
     with driver.engine.connect() as connection:
         if not driver.is_sqlite:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})

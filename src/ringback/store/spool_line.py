@@ -1,0 +1,65 @@
+"""A line of the spool: checksum (CRC-32, eight hexadecimal digits), number of the group, a unit's entries as JSON."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import msgspec
+
+from ringback.store.text import storable
+from ringback.store.writing import Entry
+
+_LINE = re.compile(rb"([0-9a-f]{8}) ((\d+) (.*))\n", re.DOTALL)
+#: octets read at a time
+_PIECE = 1_048_576
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # a kind of str becomes a str
+_decode = msgspec.json.Decoder(list[Entry]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``number`` is None when the line is damaged; ``end``: where it ends in the file."""
+
+    text: bytes
+    number: int | None
+    body: bytes
+    end: int
+
+    def entries(self) -> list[Entry] | None:
+        """None when another version wrote what is no entry here."""
+        try:
+            return _decode(self.body)
+        except msgspec.DecodeError:
+            return None
+
+
+def printed(number: int, entries: Sequence[Entry]) -> bytes:
+    storables = [Entry(entry.table, entry.action, dict(storable(entry.values))) for entry in entries]
+    text = b"%d %s" % (number, _encode(storables))
+    return b"%08x %s\n" % (crc32(text), text)
+
+
+def lines(file: int, start: int, end: Callable[[], int]) -> Iterator[Line]:
+    """The lines from ``start`` on; what is not ended by a line's end is none. NUL: room that was never written."""
+    held = b""
+    position = start
+    while piece := os.pread(file, min(_PIECE, end() - position - len(held)), position + len(held)):
+        held += piece
+        whole, newline, rest = held.rpartition(b"\n")
+        for text in (whole + newline).splitlines(keepends=True) if newline else ():
+            if text.startswith(b"\0"):
+                return
+            position += len(text)
+            yield _parsed(text, position)
+        held = rest
+        if held.startswith(b"\0"):
+            return
+
+
+def _parsed(text: bytes, end: int) -> Line:
+    match = _LINE.fullmatch(text)
+    if match is None or int(match[1], 16) != crc32(match[2]):
+        return Line(text, None, b"", end)
+    return Line(text, int(match[3]), match[4], end)
