@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Self
 
 #: seconds that anything here may take on a machine that does much else
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class Said:
@@ -96,7 +96,7 @@ class Wire:
         self._start(self._pump(there, home, writer, back))
 
     def _start(self, work: Awaitable[None]) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[assignment]
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

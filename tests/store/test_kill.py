@@ -1,6 +1,7 @@
 """kill -9 at random moments: what was reported as committed is there, whole, and the totals are true."""
 
 import asyncio
+import os
 import random
 import sys
 from pathlib import Path
@@ -78,12 +79,17 @@ async def test_what_was_reported_is_there(tmp_path: Path, database_url: str) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-async def test_two_hundred_kills(tmp_path: Path) -> None:
+@pytest.mark.timeout(1800)
+async def test_many_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As many as ``RINGBACK_KILLS`` says."""
     dice = random.Random()
     announced: list[str] = []
-    for _ in range(200):
+    kills = int(os.environ.get("RINGBACK_KILLS", "200"))
+    for kill in range(1, kills + 1):
         announced += await announced_until_killed(tmp_path, "", dice.uniform(0.01, 0.4))
+        if kill % 10 == 0:
+            with capsys.disabled():
+                sys.stderr.write(f"kill {kill} of {kills}: {len(announced)} records were announced\n")
 
     store = await Store.open(settings_for(tmp_path))
     await check(store, announced)

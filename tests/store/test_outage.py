@@ -278,11 +278,12 @@ async def test_the_bounds_of_spool_and_memory(
     with locked(store):
         fits = [store.calls.put(call(second, caller_name="x" * 6000)) for second in range(5)]
         await settled(*fits)
-        held = [store.calls.put(call(second, caller_name="x" * 14_000)) for second in range(10, 20)]
+        held = [store.calls.put(call(second, caller_name="x" * 33_000)) for second in range(10, 20)]
         await said.hear("the spool takes no more")
         lost = [store.calls.put(call(second)) for second in range(20, 25)]
-        for refused in await asyncio.gather(*lost, return_exceptions=True):
-            assert isinstance(refused, Unavailable)
+        async with asyncio.timeout(PATIENCE):
+            refused = await asyncio.gather(*lost, return_exceptions=True)
+        assert all(isinstance(refusal, Unavailable) for refusal in refused)
         assert not held[-1].done()
     await said.hear(f"{OVER}: 15 records were brought over, 5 are lost")
     await settled(*held)
@@ -408,7 +409,7 @@ def fill(path: Path) -> None:
 
 async def test_a_full_disk(disk: Path, said: Said) -> None:
     """The room that was allocated ahead holds the records until there is room again."""
-    store = await Store.open(settings_for(disk / "data", **{"outage.patience": 1.0}))
+    store = await Store.open(with_outage(settings_for(disk / "data"), patience=1.0))
     await store.calls.insert(before := call())
     fill(disk / "filler")
     records = [call(second, caller_name="x" * 1000) for second in range(1000)]

@@ -49,6 +49,9 @@ class Readers:
         for last in (False, True):
             connection = self._idle.get()
             try:
+                if last:  # others that are idle may have broken with the one before
+                    self._drop(connection)
+                    connection = None
                 connection = connection or self._driver.connect()
                 self._busy.add(connection)
                 return self._attempt(job, connection, snapshot)
