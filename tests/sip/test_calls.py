@@ -30,6 +30,26 @@ async def talking(wire: Wire, a: Node, b: Node, **options: Any) -> tuple[ClientC
     return out, came
 
 
+@pytest.mark.parametrize("status", [481, 408])
+async def test_a_reinvite_that_the_peer_knows_no_call_for_ends_it(wire: Wire, a: Node, b: Node, status: int) -> None:
+    out, _ = await talking(wire, a, b)
+    b.stack.dialogs.clear()
+
+    def fate(packet: Packet) -> list[Packet]:
+        octets = packet.octets.replace(b"SIP/2.0 481", b"SIP/2.0 %d" % status)
+        return [Packet(packet.source, packet.target, octets, packet.reliable)]
+
+    wire.fate = fate
+    asking = asyncio.create_task(out.reinvite(OFFER))
+    await wire.settle()
+    with pytest.raises(CallRefused) as refused:
+        await asking
+    assert refused.value.response.status == status
+    assert out.ended.result().cause == ("gone" if status == 481 else "timeout")
+    await wire.passes(40, step=1)
+    assert a.quiet
+
+
 async def test_a_call_rings_is_answered_and_ended(wire: Wire, a: Node, b: Node) -> None:
     out = a.invites("sip:bob@10.0.0.2")
     await wire.settle()

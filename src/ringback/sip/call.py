@@ -258,8 +258,8 @@ class SipCall:
             if response.status < 300:
                 self._acknowledge_again(acks, dialog, response)
             if not final.done():
-                self._reinvite_answered(response)
                 final.set_result(response)
+                self._reinvite_answered(response)
 
         self._send(request, hear, self._put_contact)
         return await final
