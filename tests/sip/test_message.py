@@ -187,3 +187,16 @@ def test_any_octets_are_a_message_or_refused(octets: bytes) -> None:
     except BadMessage:
         return
     message.serialize()
+
+
+def test_the_first_line_of_a_header_is_replaced_wherever_it_is_looked_up() -> None:
+    headers = Headers([("Via", "one"), ("To", "bob"), ("Via", "two")])
+    assert headers.lines("Via") == ["one", "two"]
+    headers.replace_first("v", "changed")
+    headers.replace_first("To", "carol")
+    assert headers.one("Via") == "changed"
+    assert headers.lines("Via") == ["changed", "two"]
+    assert headers.all("via") == ["changed", "two"]
+    assert headers.one("To") == "carol"
+    assert list(headers) == [("Via", "changed"), ("To", "carol"), ("Via", "two")]
+    assert Headers([("To", "bob")]).lines("Via") == ()

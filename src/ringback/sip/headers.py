@@ -136,7 +136,10 @@ class Headers:
         for place, (key, _) in enumerate(self._items):
             if key == wanted:
                 self._items[place] = (wanted, value)
-                self._changed()
+                if self._first is not None:
+                    self._first[wanted] = value
+                if wanted in self._repeated:
+                    self._repeated[wanted][0] = value
                 return
         self.add(name, value)
 

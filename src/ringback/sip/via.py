@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ringback.sip.syntax import Params, get_param, parse_params, print_params, with_param
+from ringback.sip.syntax import Params, get_param, parse_params, print_params
 
 #: what the branch of everyone who follows RFC 3261 begins with
 MAGIC = "z9hG4bK"
@@ -60,13 +60,20 @@ class Via:
 
     def seen_from(self, host: str, port: int) -> "Via":
         """With ``received`` and ``rport`` as a server must add them for a packet from there (§18.2.1, RFC 3581 §4)."""
-        params = self.params
-        asked = any(name == "rport" or name.lower() == "rport" for name, _ in params)
-        if asked:
-            params = with_param(params, "rport", str(port))
-        if asked or self.host.lower() != host:
-            params = with_param(params, "received", host)
-        return self if params is self.params else Via(self.transport, self.host, self.port, params)
+        params: list[tuple[str, str | None]] = []
+        asked = received = False
+        for pair in self.params:
+            name = pair[0].lower()
+            if name == "rport":
+                asked, pair = True, (pair[0], str(port))
+            elif name == "received":
+                received, pair = True, (pair[0], host)
+            params.append(pair)
+        if not asked and self.host.lower() == host:
+            return self
+        if not received:
+            params.append(("received", host))
+        return Via(self.transport, self.host, self.port, tuple(params))
 
     @property
     def reply_to(self) -> tuple[str, int]:
