@@ -31,7 +31,7 @@ from ringback.kernel.tasks import Tasks
 from ringback.store.accounts import AccountRecord
 from ringback.store.database import Database
 from ringback.store.files import Files
-from ringback.store.opening import open_database
+from ringback.store.opening import open_database, start_database
 from ringback.store.store import ADMINISTRATOR_SID, Store
 from tests.fuzz.octets import Octets, piece
 from tests.fuzz.target import Target
@@ -83,6 +83,7 @@ class _Served:
         files, clock, settings = Files(Path(self._folder.name)), SystemClock(), Settings(http=Http(max_body=20_000))
         files.make()
         self._database = await open_database(settings, files, clock)
+        await start_database(self._database)
         store = Store(self._database, files, cast(Any, None), new_sid("ID"))
         await store.accounts.insert(_administrator(clock))
         house = House.__new__(House)
