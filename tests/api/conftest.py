@@ -35,7 +35,7 @@ from ringback.kernel.sid import new_sid
 from ringback.kernel.tasks import Tasks
 from ringback.store.accounts import AccountRecord
 from ringback.store.files import Files
-from ringback.store.opening import open_database
+from ringback.store.opening import open_database, start_database
 from ringback.store.store import ADMINISTRATOR_SID, Store
 from tests.store.postgresql import IS_WANTED, shared
 
@@ -162,6 +162,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory, settings: Settings, cl
     files = Files(tmp_path_factory.mktemp("api"))
     files.make()
     database = await open_database(settings, files, clock)
+    await start_database(database)
     store = Store(database, files, cast(Any, None), new_sid("ID"))
     administrator = AccountRecord(
         sid=ADMINISTRATOR_SID,

@@ -16,7 +16,7 @@ from ringback.messaging.carrier import Carrier
 from ringback.messaging.outbox import Outbox
 from ringback.store.files import Files
 from ringback.store.messages import MessageRecord
-from ringback.store.opening import open_database
+from ringback.store.opening import open_database, start_database
 from ringback.store.store import Store
 
 
@@ -47,6 +47,7 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
     files = Files(tmp_path)
     files.make()
     database = await open_database(Settings(), files, SystemClock())
+    await start_database(database)
     made = Post(Store(database, files, cast(Any, None), new_sid("ID")))
     yield made
     await made.tasks.close()
