@@ -127,8 +127,11 @@ def main() -> None:
             if found := measure(server, Path(name), heard, options):
                 best[server] = found
                 print(f"ivr: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
-    both = len(best) == 2
-    beside = f"{best['whole'].rate / best['asterisk'].rate:.2f} × Asterisk" if both else "no peer"
+    beside = "no peer"
+    if len(best) == 2:
+        ours, peer = best["whole"], best["asterisk"]
+        rate, share = ours.rate / peer.rate, ours.share / max(peer.share, 1e-9)
+        beside = f"{share:.2f} × the CPU of Asterisk" if options.rate else f"{rate:.2f} × the rate of Asterisk"
     print(f"ivr: {beside} | {machine()}")
 
 

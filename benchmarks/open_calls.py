@@ -47,7 +47,10 @@ def one(name: str, folder: Path, talk: bytes, options: argparse.Namespace) -> No
     except Missing as missing:
         print(f"open_calls: without {missing}", flush=True)
         return
-    each = (many - none) / max(1, up)
+    if up < options.calls:
+        print(f"open_calls: {name:9} NOT GOOD: only {up} of {options.calls} came up", flush=True)
+        return
+    each = (many - none) / up
     print(
         f"open_calls: {name:9} {each:.1f} kB each: {none / 1000:.1f} MB with none, {many / 1000:.1f} MB with {up}",
         flush=True,

@@ -19,7 +19,7 @@ from rig.machine import machine
 from rig.processes import end_on_signals
 from rig.search import Search
 from rig.server import Missing, Server
-from rig.sipp import Trial, trial
+from rig.sipp import Trial, compared, trial
 from rig.whole import user, whole
 
 FIRST = {"whole": 800, "asterisk": 1000}
@@ -80,7 +80,9 @@ def main() -> None:
             if found := measure(server, Path(name), options):
                 best[server] = found
                 print(f"sip_registrations: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
-    beside = f"{best['whole'].rate / best['asterisk'].rate:.2f} × Asterisk" if len(best) == 2 else "no peer"
+    beside = "no peer"
+    if len(best) == 2:
+        beside = f"{compared(best['whole'], best['asterisk'], fixed=options.rate > 0)} Asterisk"
     print(f"sip_registrations: {options.users:,} users; {beside} | {machine()}")
 
 

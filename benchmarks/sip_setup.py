@@ -21,7 +21,7 @@ from rig.machine import machine
 from rig.processes import end_on_signals
 from rig.search import Search
 from rig.server import Missing, Server
-from rig.sipp import Trial, trial
+from rig.sipp import Trial, compared, trial
 from rig.sippy import sippy
 from rig.whole import whole
 
@@ -76,8 +76,12 @@ def main() -> None:
             if found := measure(server, Path(name), options):
                 best[server] = found
                 print(f"sip_setup: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
-    beside = [f"{ours} {best[ours].rate / best[peer].rate:.2f} × {peer}" for ours in ("bare", "whole")
-              for peer in ("sippy", "asterisk") if ours in best and peer in best]  # fmt: skip
+    beside = [
+        f"{ours} {compared(best[ours], best[peer], fixed=options.rate > 0)} {peer}"
+        for ours in ("bare", "whole")
+        for peer in ("sippy", "asterisk")
+        if ours in best and peer in best
+    ]
     print(f"sip_setup: {'; '.join(beside) or 'no peer'} | {machine()}")
 
 

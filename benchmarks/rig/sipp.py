@@ -45,6 +45,13 @@ class Trial:
         return f"{self.rate:.0f}/s for {self.seconds:.0f} s: {text}, {cpu}"
 
 
+def compared(ours: Trial, peer: Trial, *, fixed: bool) -> str:
+    """How many times the peer's rate; at a ``fixed`` rate, how many times its processor time."""
+    if not fixed:
+        return f"{ours.rate / peer.rate:.2f} × the rate of"
+    return f"{ours.cpu_ms / peer.cpu_ms:.2f} × the CPU of"
+
+
 def trial(server: Server, scenario: str, rate: float, seconds: float, extra: list[str]) -> Trial:
     """One run; one that goes badly is ended early."""
     asked = max(1, round(rate * seconds))
