@@ -47,7 +47,7 @@ def one(name: str, folder: Path, talk: bytes, options: argparse.Namespace) -> No
         with SERVERS[name](folder) as server:
             measure(server, talk, 0, 5, 2)  # the sounds are fetched, and nothing is loaded for the first time later
             for others, rate in ((0, 1 / LASTS), (options.open - 1, options.rate)):
-                found = measure(server, talk, others, options.calls if others else options.calls // 5, rate)
+                found = measure(server, talk, others, options.calls if others else max(20, options.calls // 5), rate)
                 print(
                     f"first_sound: {name:9} {others + 1} open: ACK to sound p50 {at(found, 0.5):.1f} "
                     f"p95 {at(found, 0.95):.1f} most {at(found, 1):.1f} ms, of {len(found)} calls",
