@@ -88,7 +88,7 @@ def test_commands_can_be_typed(words: list[str]) -> None:
             assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE), target
             for word in rest:
                 name, _, value = word.partition("=")
-                assert name in ("ARGS", "TESTS")
+                assert name in ("ARGS", "BENCH", "TESTS")
                 if name == "ARGS":
                     parse(["serve", *shlex.split(value)])
         case ["curl", "-X", "POST", url, *form]:
