@@ -1,7 +1,8 @@
 """Durable call records: how many calls a second are kept, each an insert and three changes, all committed.
 
 As a server does it: every call queues its insert and its changes in turn, and the last is awaited before anyone is
-told of the end. SQLite in a temporary folder (synchronous=FULL), or the database that is named.
+told of the end. SQLite in a temporary folder (synchronous=FULL), or the database that is named. Beside it, in the same
+run, bare sqlite3: the same four statements a call on the same table and indexes, as many calls a commit, nothing else.
 
     python benchmarks/store_calls.py [--seconds 6] [--open 200] [--url postgresql+psycopg://…]
 """
@@ -10,6 +11,7 @@ import argparse
 import asyncio
 import os
 import platform
+import sqlite3
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -19,8 +21,11 @@ import uvloop
 
 from ringback.kernel.config import load_settings
 from ringback.kernel.sid import new_sid
-from ringback.store.calls import CallRecord
+from ringback.store.calls import CALLS, CallRecord
+from ringback.store.driver import Driver
+from ringback.store.migrations import migrate
 from ringback.store.store import Store
+from ringback.store.table import column_name
 
 
 def record(number: int) -> CallRecord:
@@ -69,7 +74,42 @@ async def measure(seconds: float, open_calls: int, url: str) -> None:
             f"{total / store.database.commits:.0f} calls a commit, {cpu / took:.2f} cores, "
             f"{store.database.driver.dialect.name} | {machine()}"
         )
+        a_commit = max(1, total // store.database.commits)
         await store.close()
+    print(f"store_calls: {bare(seconds, a_commit):,.0f} calls/s of bare sqlite3, {a_commit} calls a commit")
+
+
+def bare(seconds: float, calls_a_commit: int) -> float:
+    """Calls a second of sqlite3 alone: no counts, no queue, no one who waits."""
+    with tempfile.TemporaryDirectory(prefix="ringback-bench-") as folder:
+        driver = Driver(f"sqlite:///{folder}/bare.db")
+        migrate(driver)
+        driver.engine.dispose()
+        connection = sqlite3.connect(f"{folder}/bare.db", isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        done, started = 0, time.perf_counter()
+        while time.perf_counter() - started < seconds:
+            connection.execute("BEGIN IMMEDIATE")
+            for number in range(calls_a_commit):
+                write_bare(connection, done + number)
+            connection.execute("COMMIT")
+            done += calls_a_commit
+        rate = done / (time.perf_counter() - started)
+        connection.close()
+        return rate
+
+
+def write_bare(connection: sqlite3.Connection, number: int) -> None:
+    values = CALLS.encode(record(number))
+    names = ", ".join(f'"{column_name(field)}"' for field in values)
+    connection.execute(f"INSERT INTO calls ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values()))
+    sid, now = values["sid"], values["date_created"]
+    connection.execute("UPDATE calls SET status = 'ringing', date_updated = ? WHERE sid = ?", (now, sid))
+    changed = "status = 'in-progress', start_time = ?, ring_duration = 1, date_updated = ?"
+    connection.execute(f"UPDATE calls SET {changed} WHERE sid = ?", (now, now, sid))
+    changed = "status = 'completed', end_time = ?, duration = 9, date_updated = ?"
+    connection.execute(f"UPDATE calls SET {changed} WHERE sid = ?", (now + 9000, now + 9000, sid))
 
 
 def machine() -> str:

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from ringback.flows.house import House
+from ringback.kernel.errors import Unavailable
 
 PERIOD = 60.0
 _log = structlog.get_logger("ringback.house")
@@ -16,6 +17,8 @@ async def keep_house(house: House) -> None:
         try:
             await house.store.registrations.delete_expired(house.clock.utc())
             await asyncio.to_thread(house.journals.remove_old)
+        except Unavailable as unavailable:
+            _log.warning("housekeeping is tried again in a minute", why=unavailable.message)
         except Exception:
             _log.exception("housekeeping failed; it is tried again in a minute")
         await house.clock.sleep(PERIOD)

@@ -3,15 +3,25 @@
 from ringback.calls.notes import Fault
 from ringback.flows.house import House
 from ringback.flows.identify_caller import Challenge, must_be_active, prove
-from ringback.kernel.errors import Refusal
+from ringback.kernel.errors import Refusal, Unavailable
 from ringback.sip.registration import Binding, Limits, bind
 from ringback.sip.server_request import ServerRequest
 from ringback.store.clients import ClientRecord
 from ringback.store.registrations import RegistrationRecord
 
+#: seconds after which a phone may ask again
+_SOON = "5"
+
 
 async def register_client(asked: ServerRequest, house: House) -> None:
-    """Answers a REGISTER; what it binds is kept before the answer."""
+    """Answers a REGISTER; what it binds is kept before the answer. 503 while the database cannot be asked."""
+    try:
+        await _answer(asked, house)
+    except Unavailable as unavailable:
+        asked.reply(unavailable.sip_status, headers=[("Retry-After", _SOON)])
+
+
+async def _answer(asked: ServerRequest, house: House) -> None:
     login = asked.request.to.uri.user
     client = await house.store.clients.first(login=login)
     try:
