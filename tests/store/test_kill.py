@@ -80,17 +80,18 @@ async def test_what_was_reported_is_there(tmp_path: Path, database_url: str) -> 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-async def test_many_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+async def test_many_kills(tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     """As many as ``RINGBACK_KILLS`` says."""
     dice = random.Random()
     announced: list[str] = []
     kills = int(os.environ.get("RINGBACK_KILLS", "200"))
     for kill in range(1, kills + 1):
-        announced += await announced_until_killed(tmp_path, "", dice.uniform(0.01, 0.4))
+        announced += await announced_until_killed(tmp_path, database_url, dice.uniform(0.01, 0.4))
         if kill % 10 == 0:
             with capsys.disabled():
                 sys.stderr.write(f"kill {kill} of {kills}: {len(announced)} records were announced\n")
 
-    store = await Store.open(settings_for(tmp_path))
+    store = await Store.open(settings_for(tmp_path, database_url))
     await check(store, announced)
     await store.close()
