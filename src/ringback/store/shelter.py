@@ -20,11 +20,15 @@ _log = structlog.get_logger("ringback.store")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the spool gave, as far as the database lacks it; it is committed as the group ``number``."""
+    """What the spool gave, as far as the database lacks it; it is committed as the group ``number``.
+
+    ``strange``: entries that no change could be made of, and why.
+    """
 
     groups: Sequence[Group]
     units: Sequence[Unit]
     number: int
+    strange: Sequence[tuple[list[Entry], str]]
 
 
 class Shelter:
@@ -48,14 +52,22 @@ class Shelter:
         """The oldest ``most`` units or somewhat more; of groups up to ``mark`` the database has all."""
         groups = self.spool.oldest(most)
         missing = [entries for group in groups if group.number > mark for entries in group.units]
-        units = [unit for entries in missing if (unit := self._unit(entries)) is not None]
-        return Load(groups, units, max(mark, groups[-1].number)) if groups else None
+        units: list[Unit] = []
+        strange: list[tuple[list[Entry], str]] = []
+        for entries in missing:
+            try:
+                units.append(self._unit(entries))
+            except Exception as error:
+                strange.append((entries, f"this version cannot make it ({type(error).__name__}: {error})"))
+        return Load(groups, units, max(mark, groups[-1].number), strange) if groups else None
 
     def took(self, load: Load, outage: Outage) -> None:
         """The database has ``load``."""
         for unit in load.units:
             if unit.error is not None:
                 self.spool.set_aside(unit.entries, str(unit.error))
+        for entries, why in load.strange:
+            self.spool.set_aside(entries, why)
         outage.brought += sum(unit.error is None for unit in load.units)
         self.spool.took(load.groups)
 
@@ -105,9 +117,6 @@ class Shelter:
         outage.lose(len(lost))
         return lost
 
-    def _unit(self, entries: list[Entry]) -> Unit | None:
-        try:
-            return Unit([self._recorders[entry.table](entry) for entry in entries], recorded=True)
-        except Exception as error:
-            self.spool.set_aside(entries, f"this version cannot make it ({type(error).__name__}: {error})")
-            return None
+    def _unit(self, entries: list[Entry]) -> Unit:
+        """Raises whatever an entry of another version makes it raise."""
+        return Unit([self._recorders[entry.table](entry) for entry in entries], recorded=True)

@@ -2,7 +2,7 @@
 
 The first line is ``ringback-spool 1 NAME``: the format's version, and the name under which the database keeps the mark.
 Each other line is one unit (`spool_line`); numbers of groups never go down. A group is on the disk before `append`
-returns. What a crash tore off at the end is cut; what is damaged before the end is set aside. Room is allocated ahead,
+returns. What a crash tore off at the end is cut; what is damaged is set aside. Room is allocated ahead,
 so that a full disk still has some for it.
 """
 
@@ -23,6 +23,11 @@ _VERSION = 1
 _HEADER = re.compile(rb"ringback-spool (\d+) (\w+)\n")
 #: octets allocated ahead
 _RESERVE = 16_777_216
+#: octets read at a time
+_PIECE = 1_048_576
+#: octets of a record that the log shows
+_SHOWN = 2000
+_DAMAGED = "it is damaged"
 _log = structlog.get_logger("ringback.store")
 
 
@@ -32,12 +37,16 @@ class SpoolFull(OSError):
 
 @dataclass(slots=True)
 class Group:
-    """Units that were put by together; ``end``: where the last one ends in the file."""
+    """Units that were put by together; ``end``: where the last one ends in the file.
+
+    ``unread``: lines that cannot be read, and why.
+    """
 
     number: int
     end: int = 0
     units: list[list[Entry]] = field(default_factory=list)
     count: int = 0
+    unread: list[tuple[bytes, str]] = field(default_factory=list)
 
 
 class Spool:
@@ -91,13 +100,15 @@ class Spool:
             if groups:
                 self._add(line, groups[-1])
             else:
-                self._keep_aside(line.text, "it is damaged")
+                self._keep_aside(line.text, _DAMAGED)
                 self._read = line.end
         return groups
 
     def took(self, groups: Sequence[Group]) -> None:
         """The database has these, the oldest ones."""
         for group in groups:
+            for text, why in group.unread:
+                self._keep_aside(text, why)
             self._read = group.end
             self.count -= group.count
         if self._read == self._end:
@@ -105,7 +116,7 @@ class Spool:
 
     def set_aside(self, unit: Sequence[Entry], why: str) -> None:
         """Keeps what the database refuses, for a person to look at."""
-        self._keep_aside(printed(0, unit).rstrip(b"\n"), why)
+        self._keep_aside(printed(0, unit), why)
 
     def close(self) -> None:
         os.close(self._file)
@@ -113,20 +124,20 @@ class Spool:
     def _add(self, line: Line, group: Group) -> None:
         group.end = line.end
         if line.number is None:
-            return self._keep_aside(line.text, "it is damaged")
+            return group.unread.append((line.text, _DAMAGED))
         group.count += 1
         if (entries := line.entries()) is None:
-            return self._keep_aside(line.text, "this version does not know it")
+            return group.unread.append((line.text, "this version does not know it"))
         group.units.append(entries)
 
     def _keep_aside(self, text: bytes, why: str) -> None:
         aside = self.path.with_suffix(".refused")
-        _log.error(
-            "a record was not kept, and is set aside", where=str(aside), why=why, record=text.decode("utf-8", "replace")
-        )
+        record = text.strip(b"\0\n")
+        shown = record[:_SHOWN].decode("utf-8", "replace")
+        _log.error("a record was not kept, and is set aside", where=str(aside), why=why, octets=len(text), record=shown)
         try:
             with aside.open("ab") as file:
-                file.write(text.rstrip(b"\n") + b"\n")
+                file.write(record + b"\n")
         except OSError as error:
             _log.error("nor could it be set aside", where=str(aside), why=error.strerror)
 
@@ -135,13 +146,17 @@ class Spool:
     def _header(self) -> tuple[str, int]:
         start = os.pread(self._file, 200, 0)
         head = _HEADER.match(start)
-        if head is None and start.strip(b"\0") and b"\n" in start:
+        if head is None and self._holds_lines():
             raise SettingError(f"{self.path}: this is no spool of records; move it away")
         if head is None:
             return self._make()
         if int(head[1]) > _VERSION:
             raise SettingError(f"{self.path}: a newer Ringback wrote it (format {int(head[1])}); install that version")
         return head[2].decode(), head.end()
+
+    def _holds_lines(self) -> bool:
+        size = os.fstat(self._file).st_size
+        return any(b"\n" in os.pread(self._file, _PIECE, at) for at in range(0, size, _PIECE))
 
     def _make(self) -> tuple[str, int]:
         name = new_sid("SP")
@@ -157,12 +172,18 @@ class Spool:
         return name, len(header)
 
     def _survey(self) -> None:
-        """Finds the end of what was written, and cuts what is torn there."""
+        """Finds the end of what was written; what is damaged behind it is set aside, what is torn is cut."""
         everything = os.fstat(self._file).st_size
+        behind: list[bytes] = []
         for line in lines(self._file, self._begin, lambda: everything):
-            if line.number is not None:
-                self.last, self._end = line.number, line.end
-                self.count += 1
+            if line.number is None:
+                behind.append(line.text)
+                continue
+            behind.clear()
+            self.last, self._end = line.number, line.end
+            self.count += 1
+        for text in behind:
+            self._keep_aside(text, _DAMAGED)
         self._cut()
 
     def _start_anew(self) -> None:
