@@ -28,6 +28,15 @@ class Said:
         """The first line with ``words``, once it was said."""
         return await asyncio.to_thread(self._hear, words)
 
+    async def hear_more(self, than: int) -> None:
+        """Returns when more lines ``than`` so many were said."""
+
+        def wait() -> bool:
+            with self._changed:
+                return self._changed.wait_for(lambda: len(self.lines) > than, PATIENCE)
+
+        assert await asyncio.to_thread(wait), self.lines
+
     def _hear(self, words: str) -> str:
         with self._changed:
             found = self._changed.wait_for(lambda: [line for line in self.lines if words in line], PATIENCE)

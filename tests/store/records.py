@@ -88,4 +88,4 @@ class Log:
         self.said.append(event)
         self.spoke.set()
 
-    warning = info = error
+    warning = info = critical = error

@@ -49,7 +49,7 @@ class Committer:
             self._commit(units, number)
         except Exception as error:
             passing = self._driver.is_passing(error)
-            self._roll_back(broken=passing and self._driver.breaks(error))
+            self._roll_back(broken=not passing or self._driver.breaks(error))
             if passing:
                 raise
             fail(units, self._driver.translated(error))
@@ -93,8 +93,15 @@ class Committer:
         except Exception as error:
             if self._driver.is_passing(error):
                 raise
-            self._roll_back(broken=False)
+            self._clear()
             self._transaction(units, number, together=False)
+
+    def _clear(self) -> None:
+        """Ends the open transaction; a connection that cannot do even that is good for nothing."""
+        try:
+            self._connected().say("ROLLBACK")
+        except Exception:
+            self._roll_back(broken=True)
 
     def _transaction(self, units: Sequence[Unit], number: int, *, together: bool) -> None:
         connection = self._connected()

@@ -19,18 +19,32 @@ class Outage:
         self._spool = spool
         self._clock = clock
         self._overflows = False
+        #: whether nothing is told of it, because so many have been
+        self.hushed = False
+        #: whether an attempt to end it has failed
+        self.lasts = False
         self.why = why
         self.began_at = clock.utc()
         self.ended_at: datetime | None = None
         self.brought = self.lost = 0
 
-    def begin(self) -> None:
-        _log.error(f"the database takes nothing: {self.why}; records wait in {self._spool.path}, {self._fill()}")
+    def begin(self, others: int = 0) -> None:
+        """Tells of it, and of how many ``others`` before it nothing was told."""
+        self.hushed = False
+        more = f"; so it was {others} times before, for less than a second each" if others else ""
+        _log.error(f"the database takes nothing: {self.why}; records wait in {self._spool.path}, {self._fill()}{more}")
+
+    def go_on(self, why: str) -> None:
+        """An attempt to end it has failed."""
+        self.why = why
+        self.lasts = True
+        if self.hushed:
+            self.begin()
 
     def overflow(self, why: str) -> None:
         """The spool takes no more; said once."""
         if not self._overflows:
-            self._overflows = True
+            self._overflows, self.hushed = True, False
             _log.error(
                 f"the spool takes no more ({why}), and the database nothing ({self.why}): records wait in memory, "
                 f"{self._fill()} are on the disk; make room, or bring the database back"
@@ -46,6 +60,8 @@ class Outage:
 
     def end(self) -> None:
         self.ended_at = self._clock.utc()
+        if self.hushed:
+            return
         lost = f", {self.lost} are lost" if self.lost else ""
         _log.info(f"the database takes changes again: {self.brought} records were brought over{lost}")
 

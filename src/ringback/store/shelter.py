@@ -48,6 +48,11 @@ class Shelter:
             self._held.append((number, recorded))
         return [*asked, *self._spool_held(outage), *self._lose_rest(outage)]
 
+    @property
+    def count(self) -> int:
+        """Units that wait here."""
+        return self.spool.count + sum(len(units) for _, units in list(self._held))
+
     def oldest(self, most: int, mark: int) -> Load | None:
         """The oldest ``most`` units or somewhat more; of groups up to ``mark`` the database has all."""
         groups = self.spool.oldest(most)
@@ -90,18 +95,24 @@ class Shelter:
         return lost
 
     def _spool_held(self, outage: Outage) -> list[Unit]:
-        kept: list[Unit] = []
-        try:
-            while self._held:
-                number, units = self._held[0]
+        known: list[Unit] = []
+        while self._held:
+            number, units = self._held.pop(0)
+            try:
                 self.spool.append(number, [unit.entries for unit in units])
-                for unit in units:
-                    unit.error = None
-                kept += units
-                self._held.pop(0)
-        except OSError as error:
-            outage.overflow(error.strerror or str(error))
-        return kept
+            except OSError as error:
+                self._held.insert(0, (number, units))
+                outage.overflow(error.strerror or str(error))
+                break
+            except Exception as error:
+                if len(units) > 1:  # each by itself: one of them is what no file can hold
+                    self._held[:0] = [(number, [unit]) for unit in units]
+                    continue
+                fail(units, error)
+            else:
+                fail(units, None)
+            known += units
+        return known
 
     def _lose_rest(self, outage: Outage) -> list[Unit]:
         """The youngest go first: what comes later is of no use without what came before."""

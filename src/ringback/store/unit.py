@@ -32,6 +32,7 @@ class Unit:
             self.done.set_result(self.results)
 
 
-def fail(units: Iterable[Unit], error: BaseException) -> None:
+def fail(units: Iterable[Unit], error: BaseException | None) -> None:
+    """None: they have not failed, whatever was thought before."""
     for unit in units:
         unit.error = error

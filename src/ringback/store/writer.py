@@ -6,22 +6,24 @@ While the database takes nothing, records wait in a spool (`shelter`), and whoev
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
+
+import structlog
 
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import Unavailable
 from ringback.store.committer import Committer
+from ringback.store.flaps import Flaps
 from ringback.store.outage import Outage
 from ringback.store.shelter import Shelter
-from ringback.store.unit import Unit
+from ringback.store.unit import Unit, fail
+from ringback.store.unit_queue import UnitQueue
 from ringback.store.writing import Change, Recorded
 
 #: most units of one transaction: bounds how long the first of them waits for the last
 _MOST = 1000
-#: seconds that a group waits for others: for each of the last group, at most, and in which another must come
-_GATHER_EACH, _GATHER_MOST, _QUIET = 0.001, 0.010, 0.003
 #: units that may wait before writers must wait, and before even calls' records are refused
 ROOM = 10_000
 HARD_LIMIT = 200_000
@@ -30,6 +32,7 @@ _PAUSE = 0.5
 _GIVE_UP = 10.0
 #: seconds that an attempt during an outage waits for a lock: records come meanwhile
 _IMPATIENCE = 0.05
+_log = structlog.get_logger("ringback.store")
 
 
 class Writer:
@@ -44,19 +47,30 @@ class Writer:
         self._shelter = shelter
         self._over = over
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[Unit | None] = SimpleQueue()
+        self._flaps = Flaps(clock)
+        self._queue = UnitQueue()
         self._room = asyncio.Event()
         self._room.set()
         self._number = 0
         self._closing = False
-        #: units of the last group
-        self._last = 0
         self._next_attempt = 0.0
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
-        #: units submitted, and neither committed nor put by
-        self.waiting = 0
+        #: who waits: units submitted, and neither committed nor put by
+        self._waiting: set[Unit] = set()
+        #: why nothing is written any more, should that ever be
+        self._dead: Unavailable | None = None
         #: the outage that goes on
         self.outage: Outage | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Units submitted, and neither committed nor put by."""
+        return len(self._waiting)
+
+    @property
+    def sheltered(self) -> int:
+        """Units that wait for the end of an outage, in the spool or in memory."""
+        return self._shelter.count
 
     @property
     def commits(self) -> int:
@@ -83,6 +97,8 @@ class Writer:
 
     def must_take_changes(self) -> None:
         """Raises `Unavailable` during an outage."""
+        if self._dead is not None:
+            raise self._dead
         if self.outage is not None:
             raise self.outage.refusal()
 
@@ -99,25 +115,34 @@ class Writer:
         """Commits what is queued, or puts it by, and ends."""
         self._closing = True
         if self._thread.ident is not None:
-            self._queue.put(None)
+            self._queue.end()
             await asyncio.to_thread(self._thread.join)
         self._committer.close()
         self._shelter.spool.close()
 
     def _put(self, unit: Unit) -> "asyncio.Future[list[Any]]":
         unit.done = self._loop.create_future()
-        self.waiting += 1
+        if self._dead is not None:
+            unit.done.set_exception(self._dead)
+            return unit.done
+        self._waiting.add(unit)
         if self.waiting >= ROOM:
             self._room.clear()
         self._queue.put(unit)
         return unit.done
 
     def _resolve(self, units: Sequence[Unit]) -> None:
-        self.waiting -= len(units)
+        self._waiting.difference_update(units)
         if self.waiting < ROOM:
             self._room.set()
         for unit in units:
             unit.resolve()
+
+    def _bury(self, error: BaseException) -> None:
+        """The writer's thread is dead: nobody waits in vain, and nobody begins to."""
+        self._dead = Unavailable(f"Nothing is written to the database any more ({_why(error)}): restart the server.")
+        fail(self._waiting, self._dead)
+        self._resolve(list(self._waiting))
 
     # the writer's thread
 
@@ -129,66 +154,54 @@ class Writer:
             outage.end()
 
     def _work(self) -> None:
-        while (units := self._take()) is not None:
-            if self.outage is None:
-                self._commit(units)
-                continue
-            self._put_by(units, self.outage)
-            if time.monotonic() >= self._next_attempt and not self._closing:
+        try:
+            while (units := self._queue.take(_MOST, self._pause())) is not None:
+                self._turn(units)
+            if self.outage is not None:
+                self._tell(self._shelter.give_up(self.outage))
+        except BaseException as error:
+            self._loop.call_soon_threadsafe(self._bury, error)
+            _log.critical("nothing is written to the database any more: restart the server", exc_info=error)
+
+    def _pause(self) -> float | None:
+        """Seconds until the next attempt, during an outage."""
+        return max(0.0, self._next_attempt - time.monotonic()) if self.outage is not None else None
+
+    def _turn(self, units: list[Unit]) -> None:
+        if self.outage is None:
+            self._commit(units)
+            return
+        self._put_by(units, self.outage)
+        if time.monotonic() >= self._next_attempt and not self._closing:
+            with self._surviving([]):
                 self._try_again(self.outage)
-        if self.outage is not None:
-            self._tell(self._shelter.give_up(self.outage))
 
-    def _take(self) -> list[Unit] | None:
-        """At least one unit and all that wait besides, during an outage maybe none; None: the end."""
+    @contextmanager
+    def _surviving(self, units: list[Unit]) -> Iterator[None]:
+        """What should not happen, a mistake of ours or a driver's whim, costs ``units``, not all that come after."""
         try:
-            pause = max(0.0, self._next_attempt - time.monotonic()) if self.outage is not None else None
-            first = self._queue.get(timeout=pause)
-        except Empty:
-            return []
-        if first is None:
-            return None
-        if self._last > 1 and self.outage is None:
-            self._gather()
-        units = [first, *self._take_waiting(_MOST - 1)]
-        self._last = len(units)
-        return units
-
-    def _gather(self) -> None:
-        """Lets others come while they come, longer when many came last time: a commit costs the same for many.
-
-        Who writes alone never waits here.
-        """
-        until = time.monotonic() + min(self._last * _GATHER_EACH, _GATHER_MOST)
-        waiting = -1
-        while (now := self._queue.qsize()) > waiting and (left := until - time.monotonic()) > 0:
-            waiting = now
-            time.sleep(min(left, _QUIET))
-
-    def _take_waiting(self, most: int) -> list[Unit]:
-        units: list[Unit] = []
-        try:
-            while len(units) < most:
-                unit = self._queue.get_nowait()
-                if unit is None:
-                    self._queue.put(None)
-                    break
-                units.append(unit)
-        except Empty:
-            pass
-        return units
+            yield
+        except Exception as error:
+            fail(units, error)
+            self._tell(units)
+            with suppress(Exception):
+                _log.error("changes failed for a reason that was not foreseen", changes=len(units), exc_info=error)
 
     def _commit(self, units: list[Unit]) -> None:
         self._number += 1
-        try:
-            self._attempt(units)
-        except Exception as error:
-            self.outage = Outage(self._shelter.spool, _why(error), self._clock)
-            self.outage.begin()
-            self._next_attempt = time.monotonic() + _PAUSE
-            self._tell(self._shelter.put_by(units, self._number, self.outage, doubtful=True))
-        else:
-            self._tell_committed(units)
+        with self._surviving(units):
+            try:
+                self._attempt(units)
+            except Exception as error:
+                self._begin_outage(units, error)
+            else:
+                self._tell_committed(units)
+
+    def _begin_outage(self, units: list[Unit], error: Exception) -> None:
+        self.outage = Outage(self._shelter.spool, _why(error), self._clock)
+        self._next_attempt = time.monotonic() + _PAUSE
+        self._flaps.begins(self.outage)
+        self._tell(self._shelter.put_by(units, self._number, self.outage, doubtful=True))
 
     def _attempt(self, units: list[Unit]) -> None:
         """A connection that was lost is made anew once, and what it may have committed is not committed again."""
@@ -203,20 +216,22 @@ class Writer:
     def _put_by(self, units: list[Unit], outage: Outage) -> None:
         if units:
             self._number += 1
-            self._tell(self._shelter.put_by(units, self._number, outage, doubtful=False))
+            with self._surviving(units):
+                self._tell(self._shelter.put_by(units, self._number, outage, doubtful=False))
 
     def _try_again(self, outage: Outage) -> None:
         started = time.monotonic()
         try:
-            self._bring_over(outage, heed=lambda: self._put_by(self._take_waiting(_MOST // 2), outage))
+            self._bring_over(outage, heed=lambda: self._put_by(self._queue.take_waiting(_MOST // 2), outage))
         except Exception as error:
-            outage.why = _why(error)
             now = time.monotonic()
             self._next_attempt = now + max(_PAUSE, now - started)
+            outage.go_on(_why(error))
         else:
             self.outage = None
-            outage.end()
             self._loop.call_soon_threadsafe(self._over, outage)
+            outage.end()
+            self._flaps.ended(outage)
 
     def _bring_over(self, outage: Outage, heed: Callable[[], None]) -> None:
         """Empties the spool in order, ``heed``ing some of what comes meanwhile. Raises the driver's errors."""
