@@ -2,12 +2,13 @@
 
     python benchmarks/load/overload.py [--first 45] [--seconds 20]
 
-The server, its media worker included, has one core; the callers, the customer's web server and those who listen have
-the other. Each call dials a number, whose document plays a prompt of two seconds, and is hung up. In the first part the
-rate rises until calls are refused or set up slowly; then half again as much comes for --seconds; then less again, until
-nothing is refused any more. Prints one line; what goes on is shown on standard error.
+The server, its media worker included, has one core; the callers and those who listen have the other. Each call dials a
+number, whose document (the server's own demonstration) plays a prompt of 3.9 seconds, and is hung up. In the first part
+the rate rises until calls are refused or set up slowly; then half again as much comes for --seconds; then less again,
+until nothing is refused any more. Prints one line; what goes on is shown on standard error.
 
-A packet is late when it came more than 20 ms after its time, counted from the packet of its stream that came soonest.
+A packet is late when it came more than 40 ms after its time, counted from the packet of its stream that came soonest,
+the first left out: a phone whose jitter buffer holds two packets would miss it. One call in four is listened to.
 """
 
 import argparse
@@ -19,14 +20,13 @@ import os
 import platform
 import socket
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -35,12 +35,10 @@ import uvloop
 from ear import Ear
 
 from ringback.kernel.clock import SystemClock
-from ringback.media.wav import wav_header
 from ringback.sip.address import NameAddress
 from ringback.sip.net.endpoint import Endpoint
 from ringback.sip.session import CallRefused
 from ringback.sip.uri import Uri
-from ringback.testing import CustomerServer
 
 NUMBER = "+15557770000"
 SERVER_CORE, OUR_CORE = 0, (os.cpu_count() or 1) - 1
@@ -194,31 +192,21 @@ async def recovery(callers: Callers, rate: float, most_seconds: float) -> float:
     return math.inf
 
 
-@contextlib.asynccontextmanager
-async def customer() -> AsyncIterator[str]:
-    server = await CustomerServer.start()
-    prompt = [int(8000 * math.sin(2 * math.pi * 440 * n / 8000)) for n in range(16_000)]
-    server.sound("/prompt.wav", wav_header(len(prompt)) + struct.pack(f"<{len(prompt)}h", *prompt))
-    yield server.answers("/app", "<Response><Play>/prompt.wav</Play></Response>")
-    await server.close()
-
-
 async def measure(options: argparse.Namespace, folder: Path, ear: Ear) -> str:
     with serving(folder) as (sip, http):
-        async with customer() as url:
-            await asyncio.to_thread(bind, http, url)
-            endpoint = await Endpoint.open("127.0.0.1", 0, handler=Nobody(), clock=SystemClock(), user_agent="callers")
-            callers = Callers(endpoint, Uri.parse(f"sip:{NUMBER}@127.0.0.1:{sip}"), ear.ports)
-            carried = await most(callers, ear, options.first)
-            await asyncio.sleep(8)  # what was refused at the end of the search is over
-            ear.judge()
-            tally = Tally()
-            show(f"{1.5 * carried:6.1f} calls/s for {options.seconds} s, half again as many")
-            await callers.come(1.5 * carried, options.seconds, tally)
-            recovered = await recovery(callers, 0.7 * carried, 30)
-            await callers.all_over(20)
-            streams, packets, late, missing = ear.judge()
-            await endpoint.close()
+        await asyncio.to_thread(bind, http, f"http://127.0.0.1:{http}/restcomm/demos/hello-play.xml")
+        endpoint = await Endpoint.open("127.0.0.1", 0, handler=Nobody(), clock=SystemClock(), user_agent="callers")
+        callers = Callers(endpoint, Uri.parse(f"sip:{NUMBER}@127.0.0.1:{sip}"), ear.ports)
+        carried = await most(callers, ear, options.first)
+        await asyncio.sleep(8)  # what was refused at the end of the search is over
+        ear.judge()
+        tally = Tally()
+        show(f"{1.5 * carried:6.1f} calls/s for {options.seconds} s, half again as many")
+        await callers.come(1.5 * carried, options.seconds, tally)
+        recovered = await recovery(callers, 0.7 * carried, 30)
+        await callers.all_over(20)
+        streams, packets, late, missing = ear.judge()
+        await endpoint.close()
     share = 100 * late / max(packets, 1)
     return (
         f"overload: one core carries {carried:.0f} calls/s; at {1.5 * carried:.0f}/s for {options.seconds:g} s "
