@@ -1,10 +1,13 @@
 """Durable call records: how many calls a second are kept, each an insert and three changes, all committed.
 
 As a server does it: every call queues its insert and its changes in turn, and the last is awaited before anyone is
-told of the end. SQLite in a temporary folder (synchronous=FULL), or the database that is named. Beside it, in the same
-run, bare sqlite3: the same four statements a call on the same table and indexes, as many calls a commit, nothing else.
+told of the end. SQLite in a temporary folder (synchronous=FULL), and the database that is named, if one is. Beside
+SQLite, in the same run, bare sqlite3: the same four statements a call on the same table and indexes, as many calls a
+commit, nothing else.
 
     python benchmarks/store_calls.py [--seconds 6] [--open 200] [--url postgresql+psycopg://…]
+
+``--url`` is RINGBACK_DATABASE_URL when it is not given.
 """
 
 import argparse
@@ -69,14 +72,13 @@ async def measure(seconds: float, open_calls: int, url: str) -> None:
         took, cpu = time.perf_counter() - started, time.process_time() - cpu
         total = sum(counts)
         assert await store.calls.count() == kept + total, "a call that was reported is not there"
-        print(
-            f"store_calls: {total / took:,.0f} calls/s durable (insert + 3 changes), {open_calls} at once, "
-            f"{total / store.database.commits:.0f} calls a commit, {cpu / took:.2f} cores, "
-            f"{store.database.driver.dialect.name} | {machine()}"
-        )
         a_commit = max(1, total // store.database.commits)
         await store.close()
-    print(f"store_calls: {bare(seconds, a_commit):,.0f} calls/s of bare sqlite3, {a_commit} calls a commit")
+    beside = "" if url else f", bare sqlite3 {bare(seconds, a_commit):,.0f} calls/s"
+    print(
+        f"store_calls: {total / took:,.0f} calls/s durable (insert + 3 changes), {open_calls} at once, {a_commit} calls "
+        f"a commit, {cpu / took:.2f} cores, {store.database.driver.dialect.name}{beside} | {machine()}"
+    )
 
 
 def bare(seconds: float, calls_a_commit: int) -> float:
@@ -122,9 +124,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--open", type=int, default=200, dest="open_calls")
-    parser.add_argument("--url", default="")
+    parser.add_argument("--url", default=os.environ.get("RINGBACK_DATABASE_URL", ""))
     asked = parser.parse_args()
-    uvloop.run(measure(asked.seconds, asked.open_calls, asked.url))
+    for url in dict.fromkeys(["", asked.url]):
+        uvloop.run(measure(asked.seconds, asked.open_calls, url))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ KEYS = [
     *("CompletedCalls", "NoAnswerCalls", "BusyCalls", "FailedCalls", "CanceledCalls", "NotFoundCalls"),
     *("TextMessageInboundToApp", "TextMessageInboundToClient", "TextMessageInboundToProxyOut"),
     *("TextMessageNotFound", "TextMessageOutbound", "RequestsNotAuthenticated", "RequestsLockedOut"),
+    *("DatabaseOutage", "RecordsInSpool"),
 ]
 
 

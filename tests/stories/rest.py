@@ -22,6 +22,8 @@ class Reply:
     status: int
     content_type: str
     text: str
+    #: seconds, as they were written
+    retry_after: str | None = None
 
     @property
     def json(self) -> Any:
@@ -45,7 +47,7 @@ class Rest:
         """Whatever is answered."""
         url = self.url + (path if path.startswith("/") else self.account + path)
         async with self._session.request(method, url, data=form) as answer:
-            return Reply(answer.status, answer.content_type, await answer.text())
+            return Reply(answer.status, answer.content_type, await answer.text(), answer.headers.get("Retry-After"))
 
     async def ask_octets(self, path: str) -> bytes:
         """The octets at ``path``, which must be there."""

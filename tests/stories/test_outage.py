@@ -1,97 +1,118 @@
 """The database takes nothing: calls go on and begin, customers are told of their end, and all is recorded."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from ringback.app import Ringback
+from ringback.media.engine import Engine
 from ringback.testing import CustomerServer, Phone, WasRefused
-from tests.conftest import MakeClient, MakeNumber
+from tests.conftest import settings_for_tests
 from tests.stories.rest import Rest
 from tests.stories.sounds import spoken
 
-#: seconds that something may take which waits for SQLite's patience with a lock
+NUMBER = "+15557654321"
+#: seconds that something may take which waits for the database
 PATIENT = 40.0
 
 
-_HOLDER = """
-import sqlite3, sys
-other = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
-other.execute("BEGIN EXCLUSIVE")
-print("locked", flush=True)
-sys.stdin.read()
-"""
+@dataclass
+class Place:
+    """A server of its own on SQLite, a program, and a telephone."""
+
+    server: Ringback
+    api: Rest
+    phone: Phone
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Another connection holds the database."""
+        path = self.server.house.store.files.database
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            yield
+            other.execute("ROLLBACK")
+
+    async def metrics(self) -> Any:
+        return (await self.api.get("Supervisor/metrics.json"))["Metrics"]
+
+    async def is_refused(self, path: str, **form: str) -> None:
+        reply = await self.api.ask("POST", path, form)
+        assert (reply.status, reply.retry_after) == (503, "5")
+        assert reply.json["message"].startswith("The database takes no changes at present (database is locked).")
 
 
-@asynccontextmanager
-async def locked(file: Path) -> AsyncIterator[None]:
-    """Another process holds the write lock of the SQLite ``file``."""
-    pipe = asyncio.subprocess.PIPE
-    holder = await asyncio.create_subprocess_exec(sys.executable, "-c", _HOLDER, file, stdin=pipe, stdout=pipe)
-    assert holder.stdin is not None
-    assert holder.stdout is not None
+@pytest_asyncio.fixture(loop_scope="session")
+async def place(tmp_path: Path, engine: Engine, customer: CustomerServer) -> AsyncIterator[Place]:
+    settings = settings_for_tests(tmp_path / "data", **{"database_url": "", "outage.patience": 0.3})
+    server = await Ringback.start(settings)
+    api = Rest(server.house.own_url)
+    sip = server.house.sip
+    phone = await Phone.start(engine, server=f"{sip.host}:{sip.port}", sounds=customer.sounds)
     try:
-        assert (await holder.stdout.readline()).strip() == b"locked"
-        yield
+        yield Place(server, api, phone)
     finally:
-        holder.stdin.close()
-        await holder.wait()
+        await phone.close()
+        await api.close()
+        await server.stop()
 
 
-async def told_of_the_end(customer: CustomerServer) -> str:
-    """The SID of the call that was announced as completed."""
+async def told_of_the_end(customer: CustomerServer) -> dict[str, str]:
+    """What was sent when a call was announced as completed."""
     while True:
         told = await customer.is_asked("/over", within=PATIENT)
         if told.form["CallStatus"] == "completed":
-            return told.form["CallSid"]
+            return dict(told.form)
 
 
-async def test_calls_outlive_a_locked_database(
-    phone: Phone,
-    customer: CustomerServer,
-    new_client: MakeClient,
-    new_number: MakeNumber,
-    api: Rest,
-    ringback: Ringback,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_calls_outlive_a_locked_database(place: Place, customer: CustomerServer) -> None:
+    """One begins before, one during the outage; both are heard, and their ends told, while it lasts."""
     customer.sound("/prompt.wav", spoken(2.5, seed=21))
-    url = customer.answers("/app", "<Response><Play>/prompt.wav</Play><Hangup/></Response>")
-    number = await new_number(url, StatusCallback=customer.url("/over"))
-    login = await new_client("1234")
-    sids = []
+    url = customer.answers("/app", "<Response><Play>/prompt.wav</Play></Response>")
+    await place.api.post(
+        "IncomingPhoneNumbers.json", PhoneNumber=NUMBER, VoiceUrl=url, StatusCallback=customer.url("/over")
+    )
+    await place.api.post("Clients.json", Login="carol", Password="1234")
     over = asyncio.Event()
-    monkeypatch.setattr(ringback.house.store.database, "when_over", lambda _outage: over.set())
+    place.server.house.store.database.when_over = lambda outage: over.set()
+    ends = []
 
-    call = await phone.dials(number)
-    async with locked(ringback.house.store.files.database):
-        await call.hears_whole("/prompt.wav")
-        await call.is_hung_up()
-        sids.append(await told_of_the_end(customer))
-        assert ringback.house.store.database.outage is not None
+    call = await place.phone.dials(NUMBER)
+    with place.locked():
+        for _ in ("begun before", "begun now"):
+            await call.hears_whole("/prompt.wav")
+            assert (await call.is_hung_up()).cause == "bye"
+            ends.append(await told_of_the_end(customer))
+            if len(ends) == 1:
+                call = await place.phone.dials(NUMBER)
 
-        another = await phone.dials(number)
-        await another.hears_whole("/prompt.wav")
-        await another.is_hung_up()
-        sids.append(await told_of_the_end(customer))
-
-        refused = await api.ask("POST", "Clients.json", {"Login": "nobody", "Password": "1234"})
-        assert refused.status == 503
-        assert "The database takes no changes at present" in refused.json["message"]
-        placed = await api.ask("POST", "Calls.json", {"From": "1", "To": "sip:x@127.0.0.1:9", "Url": url})
-        assert placed.status == 503
-        assert (await api.ask("GET", "Calls.json")).status == 200
+        await place.is_refused("Clients.json", Login="dave", Password="1234")
+        await place.is_refused("Calls.json", From="+1555", To=place.phone.uri, Url=url)
         with pytest.raises(WasRefused) as register:
-            await phone.register(login, "1234")
+            await place.phone.register("carol", "1234")
         assert register.value.status == 503
+        metrics = await place.metrics()
+        assert (metrics["DatabaseOutage"], metrics["RecordsInSpool"] >= 4) == (1, True)
+        assert (await place.api.ask("GET", f"Calls/{ends[1]['CallSid']}.json")).status == 404  # it is on the disk
 
     async with asyncio.timeout(PATIENT):
         await over.wait()
-    await phone.register(login, "1234")
-    for sid in sids:
-        record = await api.call_is(sid, "completed")
-        assert record["duration"] >= 2
+    metrics = await place.metrics()
+    assert (metrics["DatabaseOutage"], metrics["RecordsInSpool"]) == (0, 0)
+    for end in ends:
+        record = await place.api.call(end["CallSid"])
+        assert (record["status"], record["direction"], record["to"]) == ("completed", "inbound", NUMBER)
+        ended, started = (datetime.fromisoformat(record[name]) for name in ("end_time", "start_time"))
+        assert record["duration"] == int(end["CallDuration"]) == int((ended - started).total_seconds())
+        assert record["duration"] >= 2  # the prompt, at least
+    assert len((await place.api.get("Calls.json"))["calls"]) == 2
+    assert len([told for told in customer.all_asked("/over") if told.form["CallStatus"] == "completed"]) == 2
+    await place.phone.register("carol", "1234")

@@ -109,6 +109,11 @@ class Database:
         return self._writing.waiting
 
     @property
+    def sheltered(self) -> int:
+        """Changes that wait for the end of an outage."""
+        return self._writing.sheltered
+
+    @property
     def commits(self) -> int:
         """Transactions committed since the start."""
         return self._writing.commits

@@ -24,7 +24,9 @@ SUPERVISOR = Place(
     who=Who.OPERATOR,
     names_as_written=True,
     description="How many calls and messages there are and were on this server since it started, and which calls are "
-    "going on. Only for the root account. There are no figures of MGCP: nothing here speaks it.",
+    "going on; whether the database takes nothing at present (`DatabaseOutage`: 1 or 0), and how many changes of "
+    "records wait for it (`RecordsInSpool`). Only for the root account. There are no figures of MGCP: nothing here "
+    "speaks it.",
 )
 _IN_FULL: Final = flag("LiveCallDetails")
 _table = CALLS.table
@@ -99,6 +101,8 @@ async def _metrics(asked: Asked) -> Mapping[str, Any]:
         **_NO_MESSAGES,
         "TextMessageOutbound": sum(meter.messages.values()),
         **{name: meter.refused[status] for status, name in _REFUSED.items()},
+        "DatabaseOutage": int(asked.house.store.database.outage is not None),
+        "RecordsInSpool": asked.house.store.database.sheltered,
     }
 
 
