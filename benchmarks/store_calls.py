@@ -76,8 +76,8 @@ async def measure(seconds: float, open_calls: int, url: str) -> None:
         await store.close()
     beside = "" if url else f", bare sqlite3 {bare(seconds, a_commit):,.0f} calls/s"
     print(
-        f"store_calls: {total / took:,.0f} calls/s durable (insert + 3 changes), {open_calls} at once, {a_commit} calls "
-        f"a commit, {cpu / took:.2f} cores, {store.database.driver.dialect.name}{beside} | {machine()}"
+        f"store_calls: {total / took:,.0f} calls/s durable (insert + 3 changes), {open_calls} at once, "
+        f"{a_commit} calls a commit, {cpu / took:.2f} cores, {store.database.driver.dialect.name}{beside} | {machine()}"
     )
 
 

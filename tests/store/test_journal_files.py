@@ -204,6 +204,95 @@ async def test_a_full_disk_loses_nothing_and_is_said_once(
     assert journals.lost == 0
 
 
+def unfinished(folder: Path) -> list[Path]:
+    return list(folder.glob("*.new"))
+
+
+_ON_A_SMALL_DISK = """
+import asyncio, resource, sys
+from pathlib import Path
+from ringback.kernel.clock import SystemClock
+from ringback.kernel.journal import Journal
+from ringback.store import journal_files
+from ringback.store.journal_files import JournalFiles
+
+async def main():
+    journal_files._PAUSE = 0.01
+    journals = JournalFiles(Path(sys.argv[1]), 1 << 30, 14, SystemClock())
+    journals._most = 10_000
+    journal = Journal("CA" + "a" * 32, SystemClock(), journals.sink)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, most))
+    for number in range(500):
+        journal.add("note", number=number, text="x" * 100)
+        if number % 50 == 0:
+            await journals.flush()
+    await journals.flush()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    while len(list(journals.entries(journal.call_sid))) < 500:
+        await asyncio.sleep(0.01)
+    journal.add("note", number=500)
+    await journals.close()
+    print(*(entry["number"] for entry in journals.entries(journal.call_sid)))
+
+asyncio.run(main())
+"""
+
+
+async def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
+    """A true limit of the system, in a process of its own: an entry is whole or not there, and none is lost."""
+    pipe = asyncio.subprocess.PIPE
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _ON_A_SMALL_DISK, str(tmp_path), stdout=pipe, stderr=pipe
+    )
+    async with asyncio.timeout(60):
+        said, errors = await other.communicate()
+
+    assert other.returncode == 0, errors.decode()
+    *lines, numbers = said.decode().splitlines()
+    assert [int(number) for number in numbers.split()] == list(range(501))
+    assert sum("journals cannot be written; calls go on" in line for line in lines) == 1, lines
+    assert sum("journals are written again" in line for line in lines) == 1, lines
+    assert unfinished(tmp_path) == []
+
+
+async def test_an_index_that_finds_no_room_leaves_nothing(
+    journals: JournalFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written of it would take the room that entries need; the segment is searched instead."""
+    write(journals, A, 3)
+    await journals.flush()
+
+    def full(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    await journals.close()
+
+    assert unfinished(tmp_path) == []
+    assert [entry["number"] for entry in journals.entries(A)] == [0, 1, 2]
+
+
+async def test_an_entry_that_cannot_be_written_costs_itself(
+    journals: JournalFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    monkeypatch.setattr(journal_files, "_log", log)
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    write(journals, A, text="before")
+    write(journals, A, text=deep)
+    write(journals, A, text="behind")
+    async with asyncio.timeout(60):
+        await journals.flush()
+
+    assert [entry["text"] for entry in journals.entries(A)] == ["before", "behind"]
+    assert log.said == ["a journal's entry cannot be written"]
+    assert journals.lost == 1
+
+
 async def test_a_disk_that_stays_full_costs_the_oldest_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_files, "_MOST_WAITING", 10)
     monkeypatch.setattr(journal_files, "_PAUSE", 0.01)

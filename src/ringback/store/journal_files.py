@@ -51,7 +51,7 @@ class JournalFiles:
         self._closing = False
         self._thread: threading.Thread | None = None
         self._open: _OpenSegment | None = None
-        #: entries that a full disk has cost
+        #: entries that were never written, nearly all of them for a full disk
         self.lost = 0
         self._in_trouble = False
 
@@ -145,12 +145,21 @@ class JournalFiles:
     def _encode_waiting(self) -> None:
         entries, self._waiting = self._waiting, []
         for entry in entries:
-            self._unwritten.append(_line(entry))
-            self._unwritten_keys.append(key_of(str(entry["call"])))
+            try:
+                line, key = _line(entry), key_of(str(entry["call"]))
+            except Exception as error:  # whatever somebody put into it: the others are written
+                self._lose(1)
+                _log.error("a journal's entry cannot be written", kind=entry.get("kind"), why=repr(error)[:200])
+                continue
+            self._unwritten.append(line)
+            self._unwritten_keys.append(key)
         if (surplus := len(self._unwritten) - _MOST_WAITING) > 0:
             del self._unwritten[:surplus], self._unwritten_keys[:surplus]
-            self.lost += surplus
-            self._done += surplus
+            self._lose(surplus)
+
+    def _lose(self, count: int) -> None:
+        self.lost += count
+        self._done += count
 
     def _write(self) -> bool:
         """Whether all that waits is in the file."""

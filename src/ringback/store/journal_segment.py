@@ -105,12 +105,16 @@ class Segment:
         return [sid for _, sid in sorted(_matching(table, prefix))]
 
     def write_index(self, spans: dict[bytes, Span] | None = None) -> None:
-        """Writes the index, whole or not at all; without ``spans`` it reads the segment first."""
+        """Writes the index, whole or not at all; without ``spans`` it reads the segment first. Raises `OSError`."""
         spans = self._read_spans() if spans is None else spans
         rows = b"".join(_ROW.pack(key, *span) for key, span in sorted(spans.items()))
         unfinished = self.index_path.with_suffix(".new")
-        unfinished.write_bytes(rows)
-        os.replace(unfinished, self.index_path)
+        try:
+            unfinished.write_bytes(rows)
+            os.replace(unfinished, self.index_path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
 
     def _span(self, call_sid: str) -> Span | None:
         table = self._table()
