@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ class Control:
 
     def __init__(self, timer: TickTimer | None = None) -> None:
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(3)
+        self.socket.settimeout(10)
         self.worker = Worker(theirs, timer)
         self._thread = threading.Thread(target=self.worker.run)
 
@@ -73,6 +75,40 @@ def test_a_worker_that_cannot_keep_up_still_hears_commands(control: Control, mon
     control.figures()
     assert time.monotonic() - begin < 0.3
     assert sum(skipped) > 3
+
+
+def test_a_crowd_of_commands_holds_up_no_tick(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+
+    def obey(command: messages.Ping) -> None:
+        time.sleep(PERIOD / 4)
+        happened.append("command")
+        if command.request == 200:
+            control.worker.desk._tell(messages.Pong(200))
+
+    monkeypatch.setattr(control.worker.desk, "obey", obey)
+    monkeypatch.setattr(control.worker.desk, "tick", lambda late: happened.append("tick"))
+    control.start()
+    control.socket.send(messages.encode([messages.Ping(request) for request in range(1, 201)]))
+    assert control.event() == messages.Pong(200)
+    between = "".join("." if one == "command" else " " for one in happened).split()
+    assert sum(map(len, between)) == 200
+    assert max(map(len, between)) <= 8
+
+
+def test_it_goes_before_others_where_the_system_lets_it() -> None:
+    program = """
+import os
+from ringback.media.worker import _go_first
+_go_first()
+print(os.sched_getscheduler(0) == os.SCHED_RR or os.getpriority(os.PRIO_PROCESS, 0) == -10)
+try:
+    os.setpriority(os.PRIO_PROCESS, 0, -10)
+except PermissionError:
+    print("forbidden")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() in (["True"], ["False", "forbidden"])
 
 
 def test_a_command_that_fails_harms_nothing_else(control: Control, capfd: pytest.CaptureFixture[str]) -> None:
