@@ -61,8 +61,8 @@ def connections(database: Database) -> list[Connection]:
     idle = [readers._idle.get() for _ in range(readers._count)]
     for connection in idle:
         readers._idle.put(connection)
-    writer = database._writer
-    found = [database._point, writer._connection if writer else None, *idle]
+    committer = database._committer
+    found = [database._point, committer._connection if committer else None, *idle]
     return [connection for connection in found if connection is not None]
 
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import wave
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -106,6 +107,10 @@ def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, str]:
     return {name: f"{before[name]} → {after[name]}" for name in before if after[name] > before[name]}
 
 
+def _shown(failures: Counter[str]) -> str:
+    return "".join(f"; {count} × {failure}" for failure, count in failures.most_common(3))
+
+
 async def progress(callers: Callers, window: Window, server: Server) -> None:
     """A line now and then."""
     started, cpu, calls = time.monotonic(), cpu_seconds(server.pids), callers.tally.calls
@@ -116,7 +121,7 @@ async def progress(callers: Callers, window: Window, server: Server) -> None:
         print(
             f"  soak: {done} calls over, {callers.tally.failures.total()} failed, {callers.open} open, "
             f"{(done - calls) / (now - started):.1f}/s, {(used - cpu) / (now - started):.2f} of a core, "
-            f"{memory:.1f} MB",
+            f"{memory:.1f} MB{_shown(callers.tally.failures)}",
             file=sys.stderr,
             flush=True,
         )
