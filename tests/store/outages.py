@@ -1,13 +1,39 @@
-"""What the tests of outages need: a log that can be waited for, and a wire that can be cut."""
+"""What the tests of outages need: a log that can be waited for, a wire that can be cut, a disk that can be full."""
 
 import asyncio
+import subprocess
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Self
+
+import pytest
 
 #: seconds that anything here may take on a machine that does much else
 PATIENCE = 60.0
+
+
+@contextmanager
+def small_disk(folder: Path, size: str = "24m") -> Iterator[Path]:
+    """A disk of its own at ``folder``, that can be full."""
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)], capture_output=True)
+    if made.returncode:
+        pytest.skip("no disk can be made here: that takes root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(path: Path) -> None:
+    """``path`` takes all the room there is."""
+    with path.open("wb", buffering=0) as file:
+        for size in (65_536, 4096, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(bytes(size))
 
 
 class Said:

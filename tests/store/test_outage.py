@@ -3,10 +3,9 @@
 import asyncio
 import os
 import sqlite3
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from ringback.store.outage import Outage
 from ringback.store.store import Store
 from ringback.store.where import equal
 from tests.store.conftest import OpenStore, settings_for
-from tests.store.outages import PATIENCE, Said, Wire
+from tests.store.outages import PATIENCE, Said, Wire, fill, small_disk
 from tests.store.postgresql import PostgreSQL
 from tests.store.records import ACCOUNT, at, call, client, notification
 
@@ -417,22 +416,8 @@ async def test_closing_during_an_outage_loses_nothing(store: Store, open_store: 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(disk)], capture_output=True).returncode:
-        pytest.skip("no disk can be made here: that takes root")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
-def fill(path: Path) -> None:
-    """``path`` takes all the room there is."""
-    with path.open("wb", buffering=0) as file:
-        for size in (65_536, 4096, 1):
-            with suppress(OSError):
-                while True:
-                    file.write(bytes(size))
+    with small_disk(tmp_path / "disk") as disk:
+        yield disk
 
 
 async def test_a_full_disk(disk: Path, said: Said) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from ringback.app import Ringback
 from ringback.media.engine import Engine
 from ringback.testing import CustomerServer, Phone, WasRefused
 from tests.conftest import settings_for_tests
+from tests.store.outages import fill, small_disk
 from tests.stories.rest import Rest
 from tests.stories.sounds import spoken
 
@@ -44,15 +45,18 @@ class Place:
     async def metrics(self) -> Any:
         return (await self.api.get("Supervisor/metrics.json"))["Metrics"]
 
+    async def journal(self, sid: str) -> list[Any]:
+        return await asyncio.to_thread(lambda: list(self.server.house.journals.entries(sid)))
+
     async def is_refused(self, path: str, **form: str) -> None:
         reply = await self.api.ask("POST", path, form)
         assert (reply.status, reply.retry_after) == (503, "5")
         assert reply.json["message"].startswith("The database takes no changes at present (database is locked).")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def place(tmp_path: Path, engine: Engine, customer: CustomerServer) -> AsyncIterator[Place]:
-    settings = settings_for_tests(tmp_path / "data", **{"database_url": "", "outage.patience": 0.3})
+@asynccontextmanager
+async def opened(folder: Path, engine: Engine, customer: CustomerServer) -> AsyncIterator[Place]:
+    settings = settings_for_tests(folder, **{"database_url": "", "outage.patience": 0.3})
     server = await Ringback.start(settings)
     api = Rest(server.house.own_url)
     sip = server.house.sip
@@ -63,6 +67,12 @@ async def place(tmp_path: Path, engine: Engine, customer: CustomerServer) -> Asy
         await phone.close()
         await api.close()
         await server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def place(tmp_path: Path, engine: Engine, customer: CustomerServer) -> AsyncIterator[Place]:
+    async with opened(tmp_path / "data", engine, customer) as place:
+        yield place
 
 
 async def told_of_the_end(customer: CustomerServer) -> dict[str, str]:
@@ -116,3 +126,33 @@ async def test_calls_outlive_a_locked_database(place: Place, customer: CustomerS
     assert len((await place.api.get("Calls.json"))["calls"]) == 2
     assert len([told for told in customer.all_asked("/over") if told.form["CallStatus"] == "completed"]) == 2
     await place.phone.register("carol", "1234")
+
+
+async def test_calls_outlive_a_full_disk(tmp_path: Path, engine: Engine, customer: CustomerServer) -> None:
+    """Everything that the server keeps is on it: database, spool, journals, sounds."""
+    customer.sound("/prompt.wav", spoken(1.5, seed=22))
+    url = customer.answers("/app", "<Response><Play>/prompt.wav</Play></Response>")
+    with small_disk(tmp_path / "disk", "40m") as disk:
+        async with opened(disk / "data", engine, customer) as place:
+            over = asyncio.Event()
+            place.server.house.store.database.when_over = lambda outage: over.set()
+            await place.api.post(
+                "IncomingPhoneNumbers.json", PhoneNumber=NUMBER, VoiceUrl=url, StatusCallback=customer.url("/over")
+            )
+            ends = []
+            for full in (False, True):
+                if full:
+                    await asyncio.to_thread(fill, disk / "filler")
+                call = await place.phone.dials(NUMBER)
+                await call.hears_whole("/prompt.wav")
+                assert (await call.is_hung_up()).cause == "bye"
+                ends.append(await told_of_the_end(customer))
+            assert (await place.metrics())["DatabaseOutage"] == 1
+            (disk / "filler").unlink()
+
+            async with asyncio.timeout(PATIENT):
+                await over.wait()
+                for end in ends:
+                    assert (await place.api.call(end["CallSid"]))["status"] == "completed"
+                    while not await place.journal(end["CallSid"]):  # noqa: ASYNC110 (they are tried again each second)
+                        await asyncio.sleep(0.05)
