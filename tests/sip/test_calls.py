@@ -715,3 +715,20 @@ async def test_what_is_kept_for_late_packets_holds_nothing_of_a_call_that_is_ove
     finally:
         gc.enable()
     assert ("BYE" in seen) is traced
+
+
+async def test_a_call_that_we_ended_leaves_nothing_for_the_collector(wire: Wire, a: Node, b: Node) -> None:
+    _, came = await talking(wire, a, b)
+    came.end()
+    await wire.settle()
+    gone = weakref.ref(came)
+    b.calls.clear()
+    gc.collect()
+    gc.disable()
+    try:
+        del came
+        await wire.passes(40, step=1)
+        assert b.quiet
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -8,7 +8,7 @@ import gc
 
 #: objects made (less those freed) between two looks at the young ones; looks at the young ones to one at the
 #: middle-aged; of those to one at all
-_YOUNG, _MIDDLE, _ALL = 10_000, 5, 200
+_YOUNG, _MIDDLE, _ALL = 10_000, 5, 10
 
 
 def settle() -> None:

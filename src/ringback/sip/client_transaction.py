@@ -65,12 +65,22 @@ class ClientTransaction(Transaction):
             self.start_timer(times.t1, TIMER_A if invite else TIMER_E)
         self.transmit(octets)
 
+    def fire(self, trigger: str, message: Any = None) -> None:
+        """As of any transaction; one that is over lets go of whom it told, who holds it in turn."""
+        super().fire(trigger, message)
+        if self.state == TERMINATED:
+            self.tell = _nobody
+
     def receive(self, response: Response, source: str) -> None:
         """A response that belongs to this transaction."""
         if self.trace is not None:
             self.trace("in", source, response.raw)
         status = response.status
         self.fire(R_1XX if status < 200 else R_2XX if status < 300 else R_300_699, response)
+
+
+def _nobody(_: Response) -> None:
+    """Hears what comes after the end."""
 
 
 def tell(transaction: ClientTransaction, response: Response) -> None:
