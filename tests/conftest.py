@@ -6,6 +6,8 @@ and numbers, and speaks to its own customer. All of them run on one event loop, 
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import inspect
 import itertools
 import sys
@@ -52,10 +54,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Stories share the event loop of their server."""
+    """Stories share the event loop of their server, and what waits for ever fails."""
     for item in items:
-        if _shares_a_loop(item) and pytest_asyncio.is_async_test(item):
+        if not pytest_asyncio.is_async_test(item):
+            continue
+        if _shares_a_loop(item):
             item.add_marker(_ONE_LOOP, append=False)
+        if isinstance(item, pytest.Function) and not hasattr(item.obj, "hypothesis"):
+            marker = item.get_closest_marker("timeout")
+            seconds = float(marker.args[0] if marker is not None else item.config.getini("timeout"))
+            item.obj = _limited(item.obj, 0.9 * seconds)
+
+
+def _limited(test: Callable[..., Awaitable[None]], seconds: float) -> Callable[..., Awaitable[None]]:
+    """The alarm of pytest-timeout is heard by nobody while uvloop waits."""
+
+    @functools.wraps(test)
+    async def limited(*args: Any, **options: Any) -> None:
+        async with asyncio.timeout(seconds):
+            await test(*args, **options)
+
+    return limited
 
 
 def _shares_a_loop(item: pytest.Item) -> bool:

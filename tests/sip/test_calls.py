@@ -732,3 +732,15 @@ async def test_a_call_that_we_ended_leaves_nothing_for_the_collector(wire: Wire,
         assert gone() is None
     finally:
         gc.enable()
+
+
+async def test_a_refusal_over_a_stream_is_heard_though_the_transaction_is_over_at_once(
+    wire: Wire, a: Node, b: Node
+) -> None:
+    out = a.invites("sip:bob@10.0.0.2;transport=tcp")
+    await wire.settle()
+    b.calls[0].refuse(486)
+    await wire.settle()
+    with pytest.raises(CallRefused) as refused:
+        await asyncio.wait_for(out.answered(), 1)
+    assert refused.value.response.status == 486

@@ -37,7 +37,7 @@ from ringback.sip.transaction import (
 class ClientTransaction(Transaction):
     """A request of ours, until its answer has arrived. ``tell`` hears every response, also a 408 or 503 made here."""
 
-    __slots__ = ("ack_octets", "cseq", "interval", "request", "tell")
+    __slots__ = ("ack_octets", "cseq", "fires", "interval", "request", "tell")
 
     def __init__(
         self,
@@ -54,6 +54,8 @@ class ClientTransaction(Transaction):
         self.tell = tell
         self.interval = layer.times.t1
         self.ack_octets = b""
+        #: an action may fire in turn
+        self.fires = False
 
     def start(self, octets: bytes) -> None:
         """Sends the request for the first time."""
@@ -67,8 +69,12 @@ class ClientTransaction(Transaction):
 
     def fire(self, trigger: str, message: Any = None) -> None:
         """As of any transaction; one that is over lets go of whom it told, who holds it in turn."""
-        super().fire(trigger, message)
-        if self.state == TERMINATED:
+        outer, self.fires = not self.fires, True
+        try:
+            super().fire(trigger, message)
+        finally:
+            self.fires = not outer
+        if outer and self.state == TERMINATED:
             self.tell = _nobody
 
     def receive(self, response: Response, source: str) -> None:
