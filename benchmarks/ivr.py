@@ -21,7 +21,7 @@ from rig.machine import machine
 from rig.menu import MENU, PRESS_AFTER, ringback_menu
 from rig.phones import bank, sounds, there
 from rig.processes import cpu_seconds, end_on_signals
-from rig.search import Search
+from rig.search import add_options, best
 from rig.server import Missing, Server
 
 SERVERS = {"whole": ringback_menu, "asterisk": asterisk}
@@ -94,25 +94,13 @@ def at(ordered: list[float], share: float) -> float:
 
 
 def measure(name: str, folder: Path, heard: dict[str, bytes], options: argparse.Namespace) -> Trial | None:
-    start, once = partial(SERVERS[name], folder), partial(attempt, heard)
-    try:
-        if options.rate:
-            with start() as server:
-                once(server, options.rate / 8, 2.0)
-                return once(server, options.rate, options.hold)
-        found = Search(start, once, FIRST[name], options.probe, options.hold).highest()[1]
-        return found if isinstance(found, Trial) else None
-    except Missing as missing:
-        print(f"ivr: without {missing}", flush=True)
-        return None
+    return best(partial(SERVERS[name], folder), partial(attempt, heard), FIRST[name], options)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", default=",".join(SERVERS))
-    parser.add_argument("--probe", type=float, default=8)
-    parser.add_argument("--hold", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=0)
+    add_options(parser)
     options = parser.parse_args()
     try:
         there()
@@ -120,16 +108,16 @@ def main() -> None:
         print(f"ivr: left out, without {missing}")
         return
     end_on_signals()
-    best = {}
+    bests = {}
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
         heard = sounds(Path(name))
         for server in options.servers.split(","):
             if found := measure(server, Path(name), heard, options):
-                best[server] = found
+                bests[server] = found
                 print(f"ivr: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
     beside = "no peer"
-    if len(best) == 2:
-        ours, peer = best["whole"], best["asterisk"]
+    if len(bests) == 2:
+        ours, peer = bests["whole"], bests["asterisk"]
         rate, share = ours.rate / peer.rate, ours.share / max(peer.share, 1e-9)
         beside = f"{share:.2f} × the CPU of Asterisk" if options.rate else f"{rate:.2f} × the rate of Asterisk"
     print(f"ivr: {beside} | {machine()}")

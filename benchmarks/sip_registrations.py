@@ -17,8 +17,8 @@ from pathlib import Path
 from rig.asterisk import asterisk
 from rig.machine import machine
 from rig.processes import end_on_signals
-from rig.search import Search
-from rig.server import Missing, Server
+from rig.search import add_options, best
+from rig.server import Server
 from rig.sipp import Trial, compared, trial
 from rig.whole import user, whole
 
@@ -50,39 +50,28 @@ def measure(name: str, folder: Path, options: argparse.Namespace) -> Trial | Non
     def attempt(server: Server, rate: float, seconds: float) -> Trial:
         return trial(server, "register.xml", rate, seconds, extra)
 
-    try:
-        if options.rate:
-            with start() as server:
-                attempt(server, options.rate / 4, 2.0)
-                return attempt(server, options.rate, options.hold)
-        found = Search(start, attempt, FIRST[name], options.probe, options.hold).highest()[1]
-        return found if isinstance(found, Trial) else None
-    except Missing as missing:
-        print(f"sip_registrations: without {missing}", flush=True)
-        return None
+    return best(start, attempt, FIRST[name], options)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=10_000)
     parser.add_argument("--servers", default=",".join(FIRST))
-    parser.add_argument("--probe", type=float, default=8)
-    parser.add_argument("--hold", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=0)
+    add_options(parser)
     options = parser.parse_args()
     if not shutil.which("sipp"):
         print("sip_registrations: left out, since it needs SIPp: apt-get install sip-tester")
         return
     end_on_signals()
-    best = {}
+    bests = {}
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
         for server in options.servers.split(","):
             if found := measure(server, Path(name), options):
-                best[server] = found
+                bests[server] = found
                 print(f"sip_registrations: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
     beside = "no peer"
-    if len(best) == 2:
-        beside = f"{compared(best['whole'], best['asterisk'], fixed=options.rate > 0)} Asterisk"
+    if len(bests) == 2:
+        beside = f"{compared(bests['whole'], bests['asterisk'], fixed=options.rate > 0)} Asterisk"
     print(f"sip_registrations: {options.users:,} users; {beside} | {machine()}")
 
 

@@ -19,8 +19,8 @@ from rig.asterisk import asterisk
 from rig.bare import bare
 from rig.machine import machine
 from rig.processes import end_on_signals
-from rig.search import Search
-from rig.server import Missing, Server
+from rig.search import add_options, best
+from rig.server import Server
 from rig.sipp import Trial, compared, trial
 from rig.sippy import sippy
 from rig.whole import whole
@@ -47,40 +47,29 @@ def attempt(server: Server, rate: float, seconds: float) -> Trial:
 
 def measure(name: str, folder: Path, options: argparse.Namespace) -> Trial | None:
     """The best of one server, or None when it is missing."""
-    start = partial(SERVERS[name], folder)
-    try:
-        if options.rate:
-            with start() as server:
-                attempt(server, options.rate / 4, 2.0)
-                return attempt(server, options.rate, options.hold)
-        return Search(start, attempt, FIRST[name], options.probe, options.hold).highest()[1]
-    except Missing as missing:
-        print(f"sip_setup: without {missing}", flush=True)
-        return None
+    return best(partial(SERVERS[name], folder), attempt, FIRST[name], options)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", default=",".join(SERVERS))
-    parser.add_argument("--probe", type=float, default=8)
-    parser.add_argument("--hold", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=0)
+    add_options(parser)
     options = parser.parse_args()
     if not shutil.which("sipp"):
         print("sip_setup: left out, since it needs SIPp: apt-get install sip-tester")
         return
     end_on_signals()
-    best = {}
+    bests = {}
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
         for server in options.servers.split(","):
             if found := measure(server, Path(name), options):
-                best[server] = found
+                bests[server] = found
                 print(f"sip_setup: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
     beside = [
-        f"{ours} {compared(best[ours], best[peer], fixed=options.rate > 0)} {peer}"
+        f"{ours} {compared(bests[ours], bests[peer], fixed=options.rate > 0)} {peer}"
         for ours in ("bare", "whole")
         for peer in ("sippy", "asterisk")
-        if ours in best and peer in best
+        if ours in bests and peer in bests
     ]
     print(f"sip_setup: {'; '.join(beside) or 'no peer'} | {machine()}")
 

@@ -3,13 +3,14 @@
 A server that had a bad trial is started anew: what it still has to forget would spoil the next one.
 """
 
+import argparse
 import contextlib
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from rig.server import Server
+from rig.server import Missing, Server
 
 
 class Result(Protocol):
@@ -18,21 +19,22 @@ class Result(Protocol):
 
 
 Start = Callable[[], AbstractContextManager[Server]]
-Try = Callable[[Server, float, float], Result]
+Found = TypeVar("Found", bound=Result)
+Try = Callable[[Server, float, float], Found]
 #: how near the bracket comes, and the step down when the edge is not held
 _NEAR, _STEP = 0.06, 0.95
 _GROWTH = 1.25
 
 
-class Search:
+class Search(Generic[Found]):
     """``start`` starts the server, ``attempt(server, rate, seconds)`` is one trial, ``first`` the first rate."""
 
-    def __init__(self, start: Start, attempt: Try, first: float, probe: float, hold: float) -> None:
+    def __init__(self, start: Start, attempt: Try[Found], first: float, probe: float, hold: float) -> None:
         self._start, self._attempt = start, attempt
         self._first, self._probe, self._hold = first, probe, hold
         self._server: Server | None = None
 
-    def highest(self) -> tuple[float, Result | None]:
+    def highest(self) -> tuple[float, Found | None]:
         """The rate that was held, and its trial."""
         with contextlib.ExitStack() as stack:
             self._stack = stack
@@ -61,7 +63,7 @@ class Search:
             return good * _GROWTH
         return (good + bad) / 2 if good else bad / _GROWTH
 
-    def _try(self, rate: float, seconds: float) -> Result:
+    def _try(self, rate: float, seconds: float) -> Found:
         if self._server is None:
             self._server = self._stack.enter_context(self._start())
             self._attempt(self._server, max(1.0, self._first / 8), 2.0)  # nothing is loaded for the first time later
@@ -71,3 +73,23 @@ class Search:
             self._stack.close()
             self._server = None
         return result
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What `best` goes by."""
+    parser.add_argument("--probe", type=float, default=8)
+    parser.add_argument("--hold", type=float, default=20)
+    parser.add_argument("--rate", type=float, default=0)
+
+
+def best(start: Start, attempt: Try[Found], first: float, options: argparse.Namespace) -> Found | None:
+    """The trial at the rate that is asked for, or else at the highest that is held; None when a program is missing."""
+    try:
+        if options.rate:
+            with start() as server:
+                attempt(server, options.rate / 8, 2.0)
+                return attempt(server, options.rate, options.hold)
+        return Search(start, attempt, first, options.probe, options.hold).highest()[1]
+    except Missing as missing:
+        print(f"without {missing}", flush=True)
+        return None
