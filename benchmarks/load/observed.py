@@ -2,7 +2,7 @@
 
     python benchmarks/load/observed.py [--set NAME=VALUE …]
 
-Before it looks, garbage is collected, SQLite gives back its page caches (64 MB a connection at most), and the C library
+Before it looks, garbage is collected, SQLite gives back its page caches (8 MB a connection at most), and the C library
 what it keeps of freed memory: what is left is held by somebody.
 """
 

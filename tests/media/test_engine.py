@@ -266,6 +266,45 @@ async def test_a_latched_stream_makes_room_for_another_at_its_port() -> None:
     await engine.stop()
 
 
+async def test_ports_beyond_the_given_ones_serve_the_next_streams_and_are_closed_when_nobody_needs_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Silent peers are never told apart by their address, so each has a port of its own."""
+    monkeypatch.setattr("ringback.media.crew._SPARE_SECONDS", 0.3)
+    engine = await Engine.start(host="127.0.0.1", first_port=0, ports=1, workers=1)
+    try:
+        await _use_extra_ports(engine, stored(tmp_path, noise(160 * 20)))
+    finally:
+        await engine.stop()
+
+
+def sockets_of(process: int) -> int:
+    """How many sockets the process has open."""
+    return sum(os.readlink(link).startswith("socket:") for link in Path(f"/proc/{process}/fd").iterdir())
+
+
+async def _use_extra_ports(engine: Engine, sound: Sound) -> None:
+    process = engine.processes[0]
+    with udp() as peer:
+        before = sockets_of(process)
+        many = [await engine.open(offer_of(peer)) for _ in range(6)]
+        for stream in many:
+            stream.answer(offer_of(peer))
+        used = {stream.local.port for stream in many}
+        assert len(used) == 6
+        await many[0].report()  # the worker has heard all of it
+        assert sockets_of(process) == before + 2 * 5
+        await asyncio.gather(*(stream.close() for stream in many))
+        again = await engine.open(offer_of(peer)), await engine.open(offer_of(peer))
+        assert {stream.local.port for stream in again} <= used
+        again[1].answer(offer_of(peer))
+        playback = again[1].play(sound)
+        await until(lambda: sockets_of(process) == before + 2)
+        assert await playback == "played"
+        await asyncio.gather(*(stream.close() for stream in again))
+        await until(lambda: sockets_of(process) == before)
+
+
 @pytest.mark.parametrize("who", ["sender", "receiver", "both"])
 async def test_a_prompt_is_heard_whole_when_workers_are_held_up(who: str, tmp_path: Path) -> None:
     sending = await Engine.start(host="127.0.0.1", first_port=0, ports=2, workers=1)

@@ -8,7 +8,7 @@ import pytest
 
 from ringback.kernel.errors import SettingError
 from ringback.media.negotiation import Address
-from ringback.media.ports import Ports, open_ports
+from ringback.media.ports import PortPair, Ports, open_ports
 
 
 @pytest.fixture
@@ -25,46 +25,79 @@ def test_rtp_ports_are_even_with_rtcp_above(ports: Ports) -> None:
         assert pair.rtcp.getsockname()[1] == pair.number + 1
 
 
+def take(ports: Ports, stream: int, peer: Address | None = None) -> PortPair:
+    pair = ports.take(peer, stream)
+    assert pair is not None
+    return pair
+
+
+def hear(pair: PortPair, stream: int) -> None:
+    """The peer of ``stream`` is known now."""
+    pair.waiting.discard(stream)
+
+
 def test_a_port_where_a_stream_waits_for_its_peer_is_not_given_to_another(ports: Ports) -> None:
-    first = ports.choose(None)
-    first.waiting.add(1)
-    second = ports.choose(None)
-    assert second is not first
-    second.waiting.add(2)
-    third = ports.choose(None)
-    assert third.extra
-    third.streams += 1
-    third.waiting.add(3)
-    first.waiting.discard(1)
-    first.streams += 1
-    assert ports.choose(None) is first
-    assert ports.leave(third, 3)
-    assert third not in list(ports)
+    first, second = take(ports, 1), take(ports, 2)
+    assert first is not second
+    assert ports.take(None, 3) is None
+    hear(first, 1)
+    assert take(ports, 3) is first
 
 
 def test_a_peer_is_at_a_port_only_once(ports: Ports) -> None:
     peer = Address("192.0.2.1", 4000)
-    first = ports.choose(peer)
-    first.peers[peer] = 1
-    assert ports.choose(peer) is not first
-    assert first.suits(Address("192.0.2.1", 4002))
-    first.forget(1)
-    assert first.suits(peer)
+    pairs = [take(ports, 1, peer), take(ports, 2, peer)]
+    for pair, stream in zip(pairs, (1, 2), strict=True):
+        hear(pair, stream)
+        pair.peers[peer] = stream
+    assert ports.take(peer, 3) is None
+    assert take(ports, 3, Address("192.0.2.1", 4002)) in pairs
 
 
 def test_the_emptiest_port_is_chosen(ports: Ports) -> None:
-    first, second = ports
-    first.streams = 5
-    assert ports.choose(None) is second
+    first, second = take(ports, 1), take(ports, 2)
+    for pair, stream in ((first, 1), (second, 2)):
+        hear(pair, stream)
+    third = take(ports, 3)
+    hear(third, 3)
+    assert take(ports, 4) is ({first, second} - {third}).pop()
+
+
+def test_an_extra_port_is_kept_for_the_next_stream_and_closed_when_nobody_comes(ports: Ports) -> None:
+    take(ports, 1), take(ports, 2)
+    extra = ports.take_extra(3)
+    assert extra.extra
+    assert not ports.has_spare
+    ports.leave(extra, 3)
+    assert ports.has_spare
+    assert ports.drop_spare() == []
+    assert take(ports, 4) is extra
+    assert ports.drop_spare() == []
+    ports.leave(extra, 4)
+    assert ports.drop_spare() == []
+    assert ports.drop_spare() == [extra.index]
+    assert extra not in list(ports)
+    assert extra.rtp.fileno() == -1
+
+
+def test_ports_of_our_own_come_before_spare_ones(ports: Ports) -> None:
+    first, _ = take(ports, 1), take(ports, 2)
+    extra = ports.take_extra(3)
+    ports.leave(extra, 3)
+    ports.leave(first, 1)
+    assert [take(ports, 4), take(ports, 5)] == [first, extra]
 
 
 def test_when_all_streams_are_gone_only_the_first_ports_are_left(ports: Ports) -> None:
-    for pair in ports:
-        pair.waiting.add(1)
-    ports.choose(None)
-    assert len(list(ports)) == 3
+    for stream in (1, 2):
+        take(ports, stream)
+    ports.take_extra(3)
+    ports.leave(ports.take_extra(4), 4)
+    assert len(list(ports)) == 4
     ports.clear()
-    assert [pair.waiting for pair in ports] == [set(), set()]
+    assert [(pair.waiting, pair.streams) for pair in ports] == [(set(), 0)] * 2
+    assert not ports.has_spare
+    assert {take(ports, 5), take(ports, 6)} == set(ports)
 
 
 def test_ports_that_do_not_exist_are_refused() -> None:

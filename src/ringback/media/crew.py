@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("ringback.media")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+#: an extra pair of ports is closed when it has had no stream for so many seconds, or up to twice as many
+_SPARE_SECONDS = 5.0
 #: rows of a worker's table
 CAPACITY = 4096
 Reply = Callable[[Any], None]
@@ -40,6 +42,7 @@ class Member:
         self._rescue: asyncio.Task[None] | None = None
         self._watch: Watch | None = None
         self._strain = Strain()
+        self._sweeping: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
         await self._link.start(list(self.ports))
@@ -88,24 +91,37 @@ class Member:
         """Chooses a port for ``stream`` and opens its row. Raises `Unavailable`."""
         if not self.alive or len(self.streams) >= CAPACITY:
             raise Unavailable("no media worker has room for another stream; try again later")
-        try:
-            pair = self.ports.choose(peer)
-        except Exception as error:
-            raise Unavailable(f"no UDP port for another stream: {error}") from error
-        if pair.extra and pair.streams == 0:
-            self._link.use(pair)
-            if not self.alive:
-                raise Unavailable("the media worker was lost; try again")
-        pair.streams += 1
-        pair.waiting.add(stream.name)
+        pair = self.ports.take(peer, stream.name) or self._extra_pair(stream.name)
         self.streams[stream.name] = stream
         self.send(messages.Open(stream.name, pair.index))
         return pair
 
+    def _extra_pair(self, stream: int) -> PortPair:
+        try:
+            pair = self.ports.take_extra(stream)
+        except Exception as error:
+            raise Unavailable(f"no UDP port for another stream: {error}") from error
+        self._link.use(pair)
+        if not self.alive:
+            raise Unavailable("the media worker was lost; try again")
+        return pair
+
     def remove(self, stream: Stream, pair: PortPair) -> None:
         """The stream's Close has been sent; its port is free for others."""
-        if self.streams.pop(stream.name, None) is not None and self.ports.leave(pair, stream.name):
-            self.send(messages.DropSocket(pair.index))
+        if self.streams.pop(stream.name, None) is not None:
+            self.ports.leave(pair, stream.name)
+            self._sweep_later()
+
+    def _sweep_later(self) -> None:
+        """Extra ports that nobody needs any more are closed, in their own time: the next calls often need them."""
+        if self._sweeping is None and self.ports.has_spare:
+            self._sweeping = asyncio.get_running_loop().call_later(_SPARE_SECONDS, self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        for index in self.ports.drop_spare():
+            self.send(messages.DropSocket(index))
+        self._sweep_later()
 
     async def figures(self, ticks: int = 5000) -> dict[str, float]:
         """How the worker did in its last ``ticks``; nothing when it is not there."""
@@ -121,6 +137,8 @@ class Member:
             self._rescue.cancel()
             await asyncio.gather(self._rescue, return_exceptions=True)
         self._stop_watch()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         await self._link.end()
         self._lose("the media engine was stopped")
         self.ports.close()

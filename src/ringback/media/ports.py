@@ -22,7 +22,7 @@ class PortPair:
     index: int  #: the workers' name of it
     rtp: socket.socket
     rtcp: socket.socket | None
-    extra: bool = False  #: opened for want of a free one, closed with its last stream
+    extra: bool = False  #: opened for want of a free one, closed when it has had no stream for a while
     streams: int = 0
     left: int = 0  #: when a stream left it for the last time, counted in streams that left
     waiting: set[int] = field(default_factory=set)  #: streams whose peer has not been heard yet
@@ -35,6 +35,11 @@ class PortPair:
     def suits(self, peer: Address | None) -> bool:
         """Whether a stream with ``peer`` can be told apart from all others here, whatever NAT does to it."""
         return not self.waiting and peer not in self.peers
+
+    def enter(self, stream: int) -> None:
+        """``stream`` is here, and its peer has not been heard."""
+        self.streams += 1
+        self.waiting.add(stream)
 
     def forget(self, stream: int) -> None:
         self.waiting.discard(stream)
@@ -132,44 +137,72 @@ def _bind_or_none(host: str, number: int) -> socket.socket | None:
 
 
 class Ports:
-    """The pairs that one worker has."""
+    """The pairs that one worker has. A stream takes one with `take`, or `take_extra` when that has none."""
 
     def __init__(self, host: str, pairs: list[PortPair]) -> None:
         self._host = host
         self._pairs = {pair.index: pair for pair in pairs}
-        self._left = 0
+        #: pairs without a stream, those that were left first first; the extra ones apart
+        self._free = dict(self._pairs)
+        self._spare: dict[int, PortPair] = {}
+        self._left = self._left_before = 0
         self._next_extra = 1 + max(self._pairs)
 
     def __iter__(self) -> Iterator[PortPair]:
         return iter(self._pairs.values())
 
-    def choose(self, peer: Address | None) -> PortPair:
-        """The emptiest pair that suits, or a new one (`extra`, with no stream yet): the worker must be told of it.
+    @property
+    def has_spare(self) -> bool:
+        """Whether there are extra pairs without a stream."""
+        return bool(self._spare)
+
+    def take(self, peer: Address | None, stream: int) -> PortPair | None:
+        """The emptiest pair that suits; None: there is none.
 
         Of those, the one that was left first: what a peer still sends to the call before must not reach the next one.
-        Raises `OSError` or `SettingError` when there is none left in the system.
         """
-        suitable = [pair for pair in self._pairs.values() if pair.suits(peer)]
-        if suitable:
-            return min(suitable, key=lambda pair: (pair.streams, pair.left))
+        pair = self._empty() or self._shared(peer)
+        if pair is not None:
+            pair.enter(stream)
+        return pair
+
+    def take_extra(self, stream: int) -> PortPair:
+        """A new pair, of which the worker must be told. Raises `SettingError` when there is none in the system."""
         pair = open_any(self._host, self._next_extra, extra=True)
         self._next_extra = self._next_extra % 30_000 + 1
         while self._next_extra in self._pairs or self._next_extra == pair.index:
             self._next_extra += 1
         self._pairs[pair.index] = pair
+        pair.enter(stream)
         return pair
 
-    def leave(self, pair: PortPair, stream: int) -> bool:
-        """``stream`` is over; whether the pair was an extra one and is closed now."""
+    def _empty(self) -> PortPair | None:
+        for pairs in (self._free, self._spare):
+            if pairs:
+                return pairs.pop(next(iter(pairs)))
+        return None
+
+    def _shared(self, peer: Address | None) -> PortPair | None:
+        suitable = [pair for pair in self._pairs.values() if pair.suits(peer)]
+        return min(suitable, key=lambda pair: (pair.streams, pair.left), default=None)
+
+    def leave(self, pair: PortPair, stream: int) -> None:
+        """``stream`` is over. An extra pair that it leaves empty is kept for the next one until `drop_spare`."""
         pair.forget(stream)
         pair.streams -= 1
         self._left += 1
         pair.left = self._left
-        if pair.extra and pair.streams <= 0:
-            self._pairs.pop(pair.index, None)
-            pair.close()
-            return True
-        return False
+        if pair.streams <= 0:
+            (self._spare if pair.extra else self._free)[pair.index] = pair
+
+    def drop_spare(self) -> list[int]:
+        """Closes the extra pairs that nobody has taken since this was called before; their names, for the worker."""
+        dropped = [index for index, pair in self._spare.items() if pair.left <= self._left_before]
+        self._left_before = self._left
+        for index in dropped:
+            del self._spare[index]
+            self._pairs.pop(index).close()
+        return dropped
 
     def clear(self) -> None:
         """All streams are gone."""
@@ -180,6 +213,8 @@ class Ports:
             if pair.extra:
                 pair.close()
                 del self._pairs[pair.index]
+        self._free = dict(self._pairs)
+        self._spare.clear()
 
     def close(self) -> None:
         for pair in self._pairs.values():

@@ -17,7 +17,7 @@ _ALGORITHMS: dict[str, Callable[[bytes], str]] = {
     "SHA-256": lambda text: hashlib.sha256(text).hexdigest(),
     "MD5": lambda text: hashlib.md5(text, usedforsecurity=False).hexdigest(),
 }
-_FIELD = re.compile(r'\s*([^\s=,"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*)\s*(?:,|\Z)', re.DOTALL)
+_FIELD = re.compile(r'\s*([^\s=,"]+)\s*=\s*("[^"\\]*(?:\\.[^"\\]*)*"|[^\s,"]*)\s*(?:,|\Z)', re.DOTALL)
 #: programs that give up when they meet any algorithm but MD5, although they should pass over it (RFC 2617 §3.2.1):
 #: baresip before 2.0, and SIPp before 3.7, whose scenarios mostly carry no User-Agent at all
 _KNOWS_MD5_ALONE = re.compile(r"\s*\Z|baresip v?[01]\.|SIPp", re.IGNORECASE)

@@ -14,7 +14,7 @@ from ringback.store.connection import Connection
 #: pages of the write-ahead log (4 KiB each) after which it is copied into the database
 _CHECKPOINT = 4000
 #: KiB of pages that each SQLite connection keeps
-_CACHE = 65_536
+_CACHE = 8_192
 _SQLITE_PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,

@@ -87,11 +87,11 @@ class Writer:
         `Unavailable` at once during an outage, or when it takes long; what was asked for may then still happen.
         """
         self.must_take_changes()
-        deadline = self._loop.time() + _GIVE_UP
         try:
-            while not self._room.is_set():
-                await asyncio.wait_for(self._room.wait(), deadline - self._loop.time())
-            return await asyncio.wait_for(self._put(Unit(changes)), deadline - self._loop.time())
+            async with asyncio.timeout(_GIVE_UP):
+                while not self._room.is_set():
+                    await self._room.wait()
+                return await self._put(Unit(changes))
         except TimeoutError:
             raise Unavailable("The database takes no changes at present. Try again later.") from None
 
