@@ -21,7 +21,7 @@ from rig.machine import machine
 from rig.menu import MENU, PRESS_AFTER, ringback_menu
 from rig.phones import bank, sounds, there
 from rig.processes import cpu_seconds, end_on_signals
-from rig.search import add_options, best
+from rig.search import add_options, best, bests
 from rig.server import Missing, Server
 
 SERVERS = {"whole": ringback_menu, "asterisk": asterisk}
@@ -108,16 +108,12 @@ def main() -> None:
         print(f"ivr: left out, without {missing}")
         return
     end_on_signals()
-    bests = {}
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
         heard = sounds(Path(name))
-        for server in options.servers.split(","):
-            if found := measure(server, Path(name), heard, options):
-                bests[server] = found
-                print(f"ivr: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
+        found = bests("ivr", options.servers, lambda server: measure(server, Path(name), heard, options))
     beside = "no peer"
-    if len(bests) == 2:
-        ours, peer = bests["whole"], bests["asterisk"]
+    if len(found) == 2:
+        ours, peer = found["whole"], found["asterisk"]
         rate, share = ours.rate / peer.rate, ours.share / max(peer.share, 1e-9)
         beside = f"{share:.2f} × the CPU of Asterisk" if options.rate else f"{rate:.2f} × the rate of Asterisk"
     print(f"ivr: {beside} | {machine()}")

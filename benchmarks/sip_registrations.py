@@ -17,7 +17,7 @@ from pathlib import Path
 from rig.asterisk import asterisk
 from rig.machine import machine
 from rig.processes import end_on_signals
-from rig.search import add_options, best
+from rig.search import add_options, best, bests
 from rig.server import Server
 from rig.sipp import Trial, compared, trial
 from rig.whole import user, whole
@@ -63,15 +63,11 @@ def main() -> None:
         print("sip_registrations: left out, since it needs SIPp: apt-get install sip-tester")
         return
     end_on_signals()
-    bests = {}
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
-        for server in options.servers.split(","):
-            if found := measure(server, Path(name), options):
-                bests[server] = found
-                print(f"sip_registrations: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
+        found = bests("sip_registrations", options.servers, lambda server: measure(server, Path(name), options))
     beside = "no peer"
-    if len(bests) == 2:
-        beside = f"{compared(bests['whole'], bests['asterisk'], fixed=options.rate > 0)} Asterisk"
+    if len(found) == 2:
+        beside = f"{compared(found['whole'], found['asterisk'], fixed=options.rate > 0)} Asterisk"
     print(f"sip_registrations: {options.users:,} users; {beside} | {machine()}")
 
 

@@ -19,7 +19,7 @@ from rig.asterisk import asterisk
 from rig.bare import bare
 from rig.machine import machine
 from rig.processes import end_on_signals
-from rig.search import add_options, best
+from rig.search import add_options, best, bests
 from rig.server import Server
 from rig.sipp import Trial, compared, trial
 from rig.sippy import sippy
@@ -59,17 +59,13 @@ def main() -> None:
         print("sip_setup: left out, since it needs SIPp: apt-get install sip-tester")
         return
     end_on_signals()
-    bests = {}
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
-        for server in options.servers.split(","):
-            if found := measure(server, Path(name), options):
-                bests[server] = found
-                print(f"sip_setup: {server:9} {'' if found.good else 'NOT GOOD: '}{found}", flush=True)
+        found = bests("sip_setup", options.servers, lambda server: measure(server, Path(name), options))
     beside = [
-        f"{ours} {compared(bests[ours], bests[peer], fixed=options.rate > 0)} {peer}"
+        f"{ours} {compared(found[ours], found[peer], fixed=options.rate > 0)} {peer}"
         for ours in ("bare", "whole")
         for peer in ("sippy", "asterisk")
-        if ours in bests and peer in bests
+        if ours in found and peer in found
     ]
     print(f"sip_setup: {'; '.join(beside) or 'no peer'} | {machine()}")
 

@@ -34,16 +34,16 @@ class Search(Generic[Found]):
         self._first, self._probe, self._hold = first, probe, hold
         self._server: Server | None = None
 
-    def highest(self) -> tuple[float, Found | None]:
-        """The rate that was held, and its trial."""
+    def highest(self) -> Found | None:
+        """The trial that held the highest rate; None: not even one a second was held."""
         with contextlib.ExitStack() as stack:
             self._stack = stack
             rate = self._edge()
             while rate >= 1:
                 if (result := self._try(rate, self._hold)).good:
-                    return rate, result
+                    return result
                 rate *= _STEP
-            return 0.0, None
+            return None
 
     def _edge(self) -> float:
         good, bad, rate = 0.0, 0.0, self._first
@@ -82,6 +82,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=0)
 
 
+def bests(program: str, servers: str, measure: Callable[[str], Found | None]) -> dict[str, Found]:
+    """What ``measure`` finds of each of the ``servers`` (names between commas), each told as soon as it is known."""
+    found: dict[str, Found] = {}
+    for server in servers.split(","):
+        if (trial := measure(server)) is not None:
+            found[server] = trial
+            print(f"{program}: {server:9} {'' if trial.good else 'NOT GOOD: '}{trial}", flush=True)
+    return found
+
+
 def best(start: Start, attempt: Try[Found], first: float, options: argparse.Namespace) -> Found | None:
     """The trial at the rate that is asked for, or else at the highest that is held; None when a program is missing."""
     try:
@@ -89,7 +99,7 @@ def best(start: Start, attempt: Try[Found], first: float, options: argparse.Name
             with start() as server:
                 attempt(server, options.rate / 8, 2.0)
                 return attempt(server, options.rate, options.hold)
-        return Search(start, attempt, first, options.probe, options.hold).highest()[1]
+        return Search(start, attempt, first, options.probe, options.hold).highest()
     except Missing as missing:
         print(f"without {missing}", flush=True)
         return None

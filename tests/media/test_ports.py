@@ -51,7 +51,10 @@ def test_a_peer_is_at_a_port_only_once(ports: Ports) -> None:
         hear(pair, stream)
         pair.peers[peer] = stream
     assert ports.take(peer, 3) is None
-    assert take(ports, 3, Address("192.0.2.1", 4002)) in pairs
+    assert pairs[0].suits(Address("192.0.2.1", 4002))
+    pairs[0].forget(1)
+    assert pairs[0].suits(peer)
+    assert take(ports, 3, peer) is pairs[0]
 
 
 def test_the_emptiest_port_is_chosen(ports: Ports) -> None:
