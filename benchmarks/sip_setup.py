@@ -46,7 +46,7 @@ def attempt(server: Server, rate: float, seconds: float) -> Trial:
 
 
 def measure(name: str, folder: Path, options: argparse.Namespace) -> Trial | None:
-    """The best of one server, or None when it is missing."""
+    """The best of one server. Raises `Missing`."""
     return best(partial(SERVERS[name], folder), attempt, FIRST[name], options)
 
 

@@ -86,20 +86,21 @@ def bests(program: str, servers: str, measure: Callable[[str], Found | None]) ->
     """What ``measure`` finds of each of the ``servers`` (names between commas), each told as soon as it is known."""
     found: dict[str, Found] = {}
     for server in servers.split(","):
-        if (trial := measure(server)) is not None:
+        try:
+            trial = measure(server)
+        except Missing as missing:
+            print(f"{program}: without {missing}", flush=True)
+            continue
+        if trial is not None:
             found[server] = trial
             print(f"{program}: {server:9} {'' if trial.good else 'NOT GOOD: '}{trial}", flush=True)
     return found
 
 
 def best(start: Start, attempt: Try[Found], first: float, options: argparse.Namespace) -> Found | None:
-    """The trial at the rate that is asked for, or else at the highest that is held; None when a program is missing."""
-    try:
-        if options.rate:
-            with start() as server:
-                attempt(server, options.rate / 8, 2.0)
-                return attempt(server, options.rate, options.hold)
+    """The trial at the rate that is asked for, or else at the highest that is held. Raises `Missing`."""
+    if not options.rate:
         return Search(start, attempt, first, options.probe, options.hold).highest()
-    except Missing as missing:
-        print(f"without {missing}", flush=True)
-        return None
+    with start() as server:
+        attempt(server, options.rate / 8, 2.0)
+        return attempt(server, options.rate, options.hold)
