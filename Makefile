@@ -45,7 +45,7 @@ format: setup-dev ## writes every file as the formatter would have it, and mends
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: setup-dev ## all figures in one table, a quarter of an hour; BENCH="sip_setup ivr" for some, BENCH=--long for an hour
+bench: setup-dev ## all figures in one table, twenty minutes; BENCH="sip_setup ivr" for some, BENCH=--long for an hour
 	$(BIN)/python scripts/bench $(BENCH)
 
 docs: setup-dev ## writes the reference pages that are made from the code
