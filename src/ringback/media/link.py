@@ -13,12 +13,25 @@ from typing import Any
 import structlog
 
 from ringback.kernel.errors import RingbackError
-from ringback.media.messages import BATCH, LARGEST, Close, Command, Event, Ready, UseSocket, decode_events, encode
+from ringback.media.messages import (
+    BATCH,
+    LARGEST,
+    Agree,
+    Close,
+    Command,
+    Event,
+    Listen,
+    Open,
+    Ready,
+    UseSocket,
+    decode_events,
+    encode,
+)
 from ringback.media.ports import PortPair
 
 _log = structlog.get_logger("ringback.media")
-#: seconds that a command which is not urgent waits for others
-_PATIENCE = 0.005
+#: commands that make no sound (what the peer sends meanwhile is kept), and the seconds that they wait for others
+_NOT_URGENT, _PATIENCE = (Open, Agree, Listen, Close), 0.005
 _START_SECONDS = 30.0
 _END_SECONDS = 3.0
 #: one thread of arithmetic a worker: the machine's other cores belong to others
@@ -112,13 +125,13 @@ class Link:
     def send(self, command: Command) -> None:
         """Goes out in this round of the loop, in order; nothing happens when the worker is dead.
 
-        What nobody hears can wait a little for others: each packet wakes the worker.
+        What nobody hears waits a little for others: each packet wakes the worker, and takes the core from the loop.
         """
         if not self.alive:
             return
         self._waiting.append(command)
         if not self._flushes:
-            if isinstance(command, Close):
+            if isinstance(command, _NOT_URGENT):
                 self._flush_soon()
             else:
                 self._flushes = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import ipaddress
+import select
 import socket
 import struct
 import time
@@ -88,6 +89,28 @@ class Early(NamedTuple):
     arrival: int
 
 
+class Readable:
+    """Tells which of many sockets have something, by one system call: most of the many may be silent."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._watched: dict[int, socket.socket] = {}
+        self._indices: dict[int, int] = {}  #: descriptor → the socket's number
+
+    def among(self, sources: Mapping[int, socket.socket]) -> list[int]:
+        """The numbers of the readable ones."""
+        if self._watched != sources:
+            self._watch(sources)
+        return [self._indices[descriptor] for descriptor, _ in self._poll.poll(0)]
+
+    def _watch(self, sources: Mapping[int, socket.socket]) -> None:
+        self._poll = select.poll()
+        self._watched = dict(sources)
+        self._indices = {source.fileno(): index for index, source in sources.items()}
+        for descriptor in self._indices:
+            self._poll.register(descriptor, select.POLLIN)
+
+
 class Intake:
     """Room for the packets of one tick: each socket's come behind those of the one before."""
 
@@ -99,6 +122,7 @@ class Intake:
         self.sockets = np.zeros(room, dtype=np.int32)
         self.arrivals = np.zeros(room, dtype=np.int64)  #: in samples of 8 kHz since 1970
         self._back: list[Early] = []
+        self._sources = Readable()
         self._many_at_once = many_at_once
         self._control = np.zeros((room, _CONTROL // 8), dtype=np.int64)
         self._vectors = np.zeros(room, dtype=_VECTOR)
@@ -126,8 +150,9 @@ class Intake:
         self._renew(0, self.count)
         begin = self.count = self._place_back()
         take = self._receive_many if self._many_at_once else self._receive_singly
-        counts = [take(source) for source in sources.values()]
-        self.sockets[begin : self.count] = np.repeat(np.fromiter(sources, dtype=np.int32, count=len(sources)), counts)
+        readable = self._sources.among(sources)
+        counts = [take(sources[index]) for index in readable]
+        self.sockets[begin : self.count] = np.repeat(np.array(readable, dtype=np.int32), counts)
         if self._many_at_once and self.count > begin:
             self._read_messages(slice(begin, self.count))
         return self.count

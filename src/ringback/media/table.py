@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringback.kernel.chance import random_octets
+from ringback.media import concealment
 from ringback.media.comfort_noise import OCTETS, TAPS
 from ringback.media.rtp import PACKET
 
@@ -128,6 +129,7 @@ class Table:
         row = heappop(self._free)
         self.rows = max(self.rows, row + 1)
         self.empty_ring(row)
+        self.gap[row] = concealment.FRAMES  # nothing was heard yet that could be missed
         self.open[row] = True
         self.stream[row] = stream
         self.socket[row] = socket
