@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from ringback.web import fetcher as module
 from ringback.web.fetcher import Fetcher, FetchFailed
+from ringback.web.pool import CONNECTIONS_PER_SERVER
 from tests.web.servers import proper, raw
 
 FORM = [("CallSid", "CA1"), ("From", "+1 617"), ("Name", "Zoë & co")]
@@ -246,7 +246,7 @@ async def test_a_slow_customer_does_not_starve_another(fetcher: Fetcher) -> None
     async with proper(slow) as slow_url, proper(quick) as quick_url:
         stuck = [
             asyncio.ensure_future(fetcher.fetch(f"{slow_url}/{number}", limit=10))
-            for number in range(module.CONNECTIONS_PER_HOST + 20)
+            for number in range(CONNECTIONS_PER_SERVER + 20)
         ]
         await asyncio.sleep(0)
         assert (await fetcher.fetch(quick_url, limit=10)).body == b"here"

@@ -44,7 +44,7 @@ async def test_many_names_of_a_hanging_domain_leave_room_for_the_others(names: N
     hanging = [asyncio.ensure_future(resolver.resolve(f"h{number}.slow.example", 80)) for number in range(100)]
     for number in range(50):
         (found,) = await resolver.resolve(f"h{number}.other{number}.example", 80)
-        assert found["host"] == "192.0.2.1"
+        assert found[4] == ("192.0.2.1", 80)
     assert not any(task.done() for task in hanging)
     assert names.asked["slow.example"] == 8
     names.go_on.set()
@@ -55,24 +55,26 @@ async def test_many_names_of_a_hanging_domain_leave_room_for_the_others(names: N
 async def test_who_gives_up_waiting_leaves_no_more_questions_than_turns(names: Names) -> None:
     resolver = Resolver(Border(True))
     for round_ in range(3):
-        tasks = [asyncio.ensure_future(resolver.resolve(f"no-{round_}-{number}.slow.example")) for number in range(20)]
-        await resolver.resolve("a.other.example")
+        tasks = [
+            asyncio.ensure_future(resolver.resolve(f"no-{round_}-{number}.slow.example", 80)) for number in range(20)
+        ]
+        await resolver.resolve("a.other.example", 80)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     assert names.asked["slow.example"] == 8
     names.go_on.set()
     with pytest.raises(socket.gaierror):
-        await resolver.resolve("no-more.slow.example")
+        await resolver.resolve("no-more.slow.example", 80)
     await resolver.close()
 
 
 async def test_more_questions_than_may_wait_are_refused_at_once(names: Names) -> None:
     resolver = Resolver(Border(True))
-    tasks = [asyncio.ensure_future(resolver.resolve(f"h{number}.slow.example")) for number in range(8 + 256)]
+    tasks = [asyncio.ensure_future(resolver.resolve(f"h{number}.slow.example", 80)) for number in range(8 + 256)]
     await asyncio.sleep(0)
     with pytest.raises(socket.gaierror, match="too many names of one domain"):
-        await resolver.resolve("another.slow.example")
+        await resolver.resolve("another.slow.example", 80)
     names.go_on.set()
     await asyncio.gather(*tasks)
     await resolver.close()

@@ -1,105 +1,100 @@
 """One request and its answer, without its redirects: asked, read within its limit, decompressed."""
 
 import asyncio
+import re
 from base64 import b64encode
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import aiohttp
-from yarl import URL
-
-from ringback.web.content import PIECE, BadContent, decoder_for
+from ringback.web.answer import Answer
+from ringback.web.connection import Connection
+from ringback.web.content import ACCEPTED, PIECE, BadContent, decoder_for
 from ringback.web.diagnosis import failure_of
 from ringback.web.failure import BAD_PROTOCOL, NOT_RETRIEVED, TOO_LARGE, FetchFailed
 from ringback.web.fetched import Fetched, first_of, media_type
+from ringback.web.pool import Pool
 from ringback.web.question import LEADS_ON, Question
 from ringback.web.url import Target, form_encoded
 
 #: octets that are held before they go to a file
 _SPOOL = 1_048_576
+#: what would end a header's line
+_LINE_END = re.compile(r"[\r\n\0]")
 
 
-def noting_reuse() -> aiohttp.TraceConfig:
-    """Tells `exchange` whether a request went out on a kept connection."""
-    config = aiohttp.TraceConfig()
-    config.on_connection_reuseconn.append(_note_reuse)
-    return config
-
-
-async def _note_reuse(session: aiohttp.ClientSession, context: Any, parameters: Any) -> None:
-    context.trace_request_ctx.reused = True
-
-
-async def exchange(session: aiohttp.ClientSession, question: Question) -> Fetched:
+async def exchange(pool: Pool, user_agent: str, question: Question) -> Fetched:
     """The answer to ``question``. Raises nothing but `FetchFailed`.
 
-    A kept connection that the server closed just when we asked says nothing: we ask once more, on another.
+    A kept connection that the server closed just when we asked says nothing: we ask once more, on a new one.
     """
-    note = SimpleNamespace(reused=False)
-    try:
-        return await _ask(session, question, note)
-    except FetchFailed as failure:
-        cut = isinstance(failure.__cause__, aiohttp.ServerDisconnectedError | ConnectionError)
-        if not (note.reused and cut):
-            raise
-    return await _ask(session, question, SimpleNamespace())
-
-
-async def _ask(session: aiohttp.ClientSession, question: Question, note: SimpleNamespace) -> Fetched:
-    if question.method not in ("GET", "POST"):
-        raise FetchFailed(BAD_PROTOCOL, question.url, f"cannot be asked with {question.method}: GET or POST it is")
     target = Target.parse(question.on_the_wire)
-    posted = form_encoded(question.form).encode("ascii") if question.method == "POST" else None
+    request = _octets(question, target, user_agent)
+    answer = await _ask(pool, question, target, request, new=False)
+    if answer is None:
+        answer = await _ask(pool, question, target, request, new=True)
+    assert answer is not None, "a new connection was no new one"
+    return answer
+
+
+async def _ask(pool: Pool, question: Question, target: Target, request: bytes, *, new: bool) -> Fetched | None:
+    """None when a kept connection ended without a word."""
+    connection: Connection | None = None
     try:
-        async with session.request(
-            question.method,
-            URL(target.url, encoded=True),
-            data=posted,
-            headers=_headers(question, target),
-            allow_redirects=False,
-            trace_request_ctx=note,
-        ) as response:
-            try:
-                return await _read(question, response)
-            finally:
-                if not response.content.is_eof():
-                    response.close()
+        connection = await pool.take(target.origin, new)
+        return await _read(question, connection, await connection.ask(request))
     except FetchFailed:
         raise
     except Exception as error:
-        raise failure_of(question.url, error) from error
+        heard = connection is not None and connection.heard
+        if connection is not None and connection.asked > 1 and not heard and isinstance(error, OSError):
+            return None
+        raise failure_of(question.url, error, asked=connection is not None, heard=heard) from error
+    finally:
+        if connection is not None:
+            pool.leave(connection)
 
 
-def _headers(question: Question, target: Target) -> dict[str, str]:
-    headers = dict(question.headers)
+def _octets(question: Question, target: Target, user_agent: str) -> bytes:
+    """The request as it goes over the wire. Raises `FetchFailed`."""
+    if question.method not in ("GET", "POST"):
+        raise FetchFailed(BAD_PROTOCOL, question.url, f"cannot be asked with {question.method}: GET or POST it is")
+    lines = [
+        f"{question.method} {target.path} HTTP/1.1\r\nHost: {target.authority}\r\nUser-Agent: {user_agent}\r\n"
+        f"Accept: */*\r\nAccept-Encoding: {ACCEPTED}\r\n"
+    ]
+    for name, value in question.headers:
+        if _LINE_END.search(name) or _LINE_END.search(value):
+            raise FetchFailed(BAD_PROTOCOL, question.url, f"cannot be asked with the header {name!r}: {value!r}")
+        lines.append(f"{name}: {value}\r\n")
     if target.login is not None:
-        headers["Authorization"] = "Basic " + b64encode(":".join(target.login).encode()).decode("ascii")
-    if question.method == "POST":
-        headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-    return headers
+        lines.append(f"Authorization: Basic {b64encode(':'.join(target.login).encode()).decode('ascii')}\r\n")
+    if question.method == "GET":
+        lines.append("\r\n")
+    else:
+        form = form_encoded(question.form)
+        kind = "application/x-www-form-urlencoded; charset=UTF-8"
+        lines.append(f"Content-Type: {kind}\r\nContent-Length: {len(form)}\r\n\r\n{form}")
+    return "".join(lines).encode()
 
 
-async def _read(question: Question, response: aiohttp.ClientResponse) -> Fetched:
-    headers = tuple((name, _text(value)) for name, value in response.headers.items())
+async def _read(question: Question, connection: Connection, answer: Answer) -> Fetched:
+    headers = answer.headers
     kind, charset = media_type(first_of(headers, "Content-Type") or "")
-    answer = Fetched(question.url, response.status, headers, kind, charset, b"", 0)
-    if response.status in LEADS_ON and answer.header("Location"):
-        return answer
-    coding = answer.header("Content-Encoding") or ""
+    if answer.status in LEADS_ON and first_of(headers, "Location"):
+        return Fetched(question.url, answer.status, headers, kind, charset, b"", 0)
+    coding = first_of(headers, "Content-Encoding") or ""
     into = question.file_for(kind)
-    body, size = await _body(question, response, coding, question.limit_for(kind), into)
-    return replace(answer, body=body, size=size)
+    body, size = await _body(question, connection, coding, question.limit_for(kind), into)
+    return Fetched(question.url, answer.status, headers, kind, charset, body, 0, size=size)
 
 
 async def _body(
-    question: Question, response: aiohttp.ClientResponse, coding: str, limit: int, into: BinaryIO | None
+    question: Question, connection: Connection, coding: str, limit: int, into: BinaryIO | None
 ) -> tuple[bytes, int]:
     """The decompressed body, or nothing when it went ``into`` a file; and its size."""
     try:
         decoder = decoder_for(coding)
         taken, size = bytearray(), 0
-        async for octets in response.content.iter_any():
+        while octets := await connection.more():
             for piece in decoder.feed(octets):
                 size += len(piece)
                 if size > limit:
@@ -117,12 +112,3 @@ async def _body(
         return bytes(taken), size
     await asyncio.to_thread(into.write, bytes(taken))
     return b"", size
-
-
-def _text(value: str) -> str:
-    """A header's value without the surrogates that stand for octets that are no UTF-8: those are read as Latin-1."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return value.encode("utf-8", "surrogateescape").decode("latin-1")
-    return value

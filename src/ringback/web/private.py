@@ -56,7 +56,7 @@ class Border:
         """A socket for the result of getaddrinfo ``address``; raises `PrivateTarget`."""
         family, kind, protocol, _, endpoint = address
         if endpoint[:2] not in self._doors and not self.permits(str(endpoint[0])):
-            raise PrivateTarget("a private address")  # same words each time: aiohttp keeps the first of equal ones
+            raise PrivateTarget("a private address")  # same words each time: of equal errors one is kept
         return socket.socket(family, kind, protocol)
 
 

@@ -5,11 +5,12 @@ A customer whose name server hangs must not take all threads: names of one domai
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from weakref import WeakValueDictionary
 
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohappyeyeballs import AddrInfoType
 
 from ringback.web.private import Border
 
@@ -40,7 +41,7 @@ class _Domain:
         _ = asked.cancelled() or asked.exception()  # whoever asked may have gone
 
 
-class Resolver(AbstractResolver):
+class Resolver:
     """Tells the border what the listed names stand for."""
 
     def __init__(self, border: Border) -> None:
@@ -48,14 +49,12 @@ class Resolver(AbstractResolver):
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="names")
         self._domains: WeakValueDictionary[str, _Domain] = WeakValueDictionary()
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Raises OSError when ``host`` does not resolve."""
+    async def resolve(self, host: str, port: int) -> Sequence[AddrInfoType]:
+        """What `socket.getaddrinfo` says. Raises OSError when ``host`` does not resolve."""
         domain = self._domains.setdefault(".".join(host.lower().rstrip(".").split(".")[-2:]), _Domain())
         await domain.take_turn()
         asking = asyncio.get_running_loop().run_in_executor(
-            self._threads, socket.getaddrinfo, host, port, family, socket.SOCK_STREAM
+            self._threads, socket.getaddrinfo, host, port, socket.AF_UNSPEC, socket.SOCK_STREAM
         )
         asking.add_done_callback(domain.give_back)
         try:
@@ -63,17 +62,7 @@ class Resolver(AbstractResolver):
         except UnicodeError as error:
             raise socket.gaierror(socket.EAI_NONAME, f"no name: {error}") from error
         self._border.vouch(host, (str(endpoint[0]) for *_, endpoint in found))
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(endpoint[0]),
-                port=port,
-                family=kind,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, _, protocol, _, endpoint in found
-        ]
+        return found
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

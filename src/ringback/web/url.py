@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
 from ringback.web.failure import BAD_URL, FetchFailed
 
@@ -44,12 +45,21 @@ def resolve(base: str, reference: str) -> str:
         raise FetchFailed(BAD_URL, reference, f"is no URL: {error}") from error
 
 
+class Origin(NamedTuple):
+    """Whom to connect to (RFC 9110 §4.3.1); ``host``: a name, an IPv4 or an IPv6 address."""
+
+    secure: bool
+    host: str
+    port: int
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL taken apart for the wire: ``url`` without userinfo and fragment, all ASCII; ``login`` for Basic auth."""
+    """A URL taken apart for the wire, all ASCII: ``authority`` for Host, ``path`` with query, ``login`` for Basic."""
 
-    url: str
-    host: str
+    origin: Origin
+    authority: str
+    path: str
     login: tuple[str, str] | None
 
     @classmethod
@@ -65,12 +75,13 @@ class Target:
         if parts.scheme not in ("http", "https"):
             raise FetchFailed(BAD_URL, url, "is no absolute http or https URL")
         host = _host(url, parts.hostname or "")
-        netloc = f"[{host}]" if ":" in host else host
-        if parts.port is not None:
-            netloc += f":{parts.port}"
-        plain = urlunsplit((parts.scheme, netloc, _encoded(parts.path) or "/", _encoded(parts.query), ""))
+        secure = parts.scheme == "https"
+        usual = 443 if secure else 80
+        port = usual if parts.port is None else parts.port
+        shown = f"[{host}]" if ":" in host else host
+        path = (_encoded(parts.path) or "/") + (f"?{_encoded(parts.query)}" if parts.query else "")
         login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
-        return cls(plain, host, login)
+        return cls(Origin(secure, host, port), shown if port == usual else f"{shown}:{port}", path, login)
 
 
 #: longer URLs are not remembered, so that they do not fill the memory

@@ -1,8 +1,6 @@
-"""A customer's URL: what we judge is what the HTTP client connects to; a bad one is refused with its code."""
+"""A customer's URL: what is judged is what goes over the wire; a bad one is refused with its code."""
 
 from urllib.parse import urlsplit
-
-from yarl import URL
 
 from ringback.web.failure import BAD_URL, FetchFailed, without_password
 from ringback.web.private import Border
@@ -10,6 +8,7 @@ from ringback.web.url import Target as Asked
 from ringback.web.url import fault_of, resolve, with_query
 from tests.fuzz.target import Target
 
+_ENDS_A_LINE_OR_WORD = set(map(chr, range(33))) | {"\x7f"}
 _BORDER = Border(False, ["listed.example", "10.1.0.0/16", "[::1]"])
 
 
@@ -24,12 +23,19 @@ def _take(octets: bytes) -> None:
         except FetchFailed as failed:
             assert failed.code == BAD_URL
             continue
-        assert asked.url.isascii()
-        assert URL(asked.url, encoded=True).raw_host == asked.host
-        assert urlsplit(asked.url).username is None
-        again = Asked.parse(asked.url)
-        assert (again.url, again.host, again.login) == (asked.url, asked.host, None)
+        wire = f"{asked.authority}{asked.path}"
+        assert wire.isascii()
+        assert not set(wire) & _ENDS_A_LINE_OR_WORD
+        whole = f"{'https' if asked.origin.secure else 'http'}://{wire}"
+        assert urlsplit(whole).username is None
+        assert (urlsplit(whole).hostname or "").lower() == asked.origin.host.lower()
+        again = Asked.parse(whole)
+        assert (again.origin, again.authority, again.path, again.login) == (*_wire_of(asked), None)
         assert "\n" not in with_query(url, [("a", text)])
+
+
+def _wire_of(asked: Asked) -> tuple[object, str, str]:
+    return asked.origin, asked.authority, asked.path
 
 
 def _urls(text: str) -> list[str]:
