@@ -64,7 +64,7 @@ class Answer:
             raise BadAnswer(f"sends a head of more than {MOST_HEAD} octets")
 
     def _size_of_head(self) -> int:
-        return sum([len(name) + len(value) for name, value in self._named])
+        return sum([len(name) + len(value) + 4 for name, value in self._named])
 
     def end(self) -> None:
         """The connection ended: so does a body of no told length. Raises `CutShort` for all others (RFC 9112 §6.3)."""
