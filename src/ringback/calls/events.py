@@ -1,12 +1,11 @@
 """What happened to a call, in the past tense, for those who only want to know."""
 
-from dataclasses import dataclass
+import msgspec
 
 from ringback.store.calls import CallRecord
 
 
-@dataclass(frozen=True, slots=True)
-class CallChanged:
+class CallChanged(msgspec.Struct, frozen=True, gc=False):
     """A call's record has a new status; ``record`` is a copy as it was then, and is kept already."""
 
     record: CallRecord

@@ -10,7 +10,7 @@ from ringback.calls.outcome import Outcome, best_of
 from ringback.calls.state import Trigger, trigger_of
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import Refusal
-from ringback.kernel.journal import Journal
+from ringback.kernel.journal import Journal, SipTrace
 from ringback.media.engine import Engine, Stream
 from ringback.sip.address import NameAddress
 from ringback.sip.digest import Credentials
@@ -121,9 +121,7 @@ class Hunt:
             headers=[*self._headers, *target.headers],
             credentials=self._credentials,
             route=target.route,
-            trace=lambda way, peer, message: self._journal.add(
-                "sip", leg=name, way=way, peer=peer, message=message.decode("utf-8", "replace")
-            ),
+            trace=SipTrace(self._journal, name),
         )
         ringing = asyncio.ensure_future(self._tell_rang(sip))
         try:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
+
+import msgspec
 
 from ringback.kernel.clock import Clock
 from ringback.kernel.sid import new_sid
@@ -15,8 +16,7 @@ ERROR = 0
 WARNING = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFacts:
+class RequestFacts(msgspec.Struct, frozen=True, gc=False):
     """The HTTP request that a fault belongs to, and what was answered; the body cut.
 
     ``variables``: form-encoded, or what is encoded when somebody wants to read it.
@@ -33,8 +33,7 @@ class RequestFacts:
         return self.variables if isinstance(self.variables, str) else urlencode(self.variables)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, gc=False):
     """``code`` of the error dictionary; ``level`` `ERROR` or `WARNING`; where in the document, when it is known."""
 
     code: int

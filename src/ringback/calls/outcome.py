@@ -1,12 +1,11 @@
 """How a call ended: the one value that decides its final status, the SIP answer, and what the record says."""
 
-from dataclasses import dataclass
+import msgspec
 
 from ringback.calls.state import Trigger
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """``trigger``: what it means for the status; ``reason``: for people; ``sip_status``: the answer that an unanswered
     caller gets from us, or that a callee gave (0: none); ``by_remote``: the other side ended it."""
 

@@ -11,6 +11,7 @@ from ringback.kernel.allowance import Allowance
 from ringback.kernel.bus import Bus
 from ringback.kernel.clock import Clock
 from ringback.kernel.config import Settings
+from ringback.kernel.journal import Journal
 from ringback.kernel.tasks import Tasks
 from ringback.kernel.turns import Turns
 from ringback.media.engine import Engine
@@ -52,6 +53,13 @@ class House:
     http_port: int = 0
     draining: bool = False
     _sip: Endpoint | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._sink = self.journals.sink  # one bound method for all journals
+
+    def journal(self, call_sid: str) -> Journal:
+        """A new call's journal."""
+        return Journal(call_sid, self.clock, self._sink)
 
     @property
     def sip(self) -> Endpoint:

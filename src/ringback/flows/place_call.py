@@ -13,7 +13,6 @@ from ringback.flows.find_targets import find_targets
 from ringback.flows.house import House
 from ringback.flows.open_call import new_call, new_record, run_call
 from ringback.kernel.errors import Refusal, Unavailable
-from ringback.kernel.journal import Journal
 from ringback.kernel.sid import new_sid
 from ringback.rcml.application import Application
 from ringback.rcml.interpreter import interpret
@@ -60,7 +59,7 @@ async def place_call(order: PlaceCall, house: House) -> CallRecord:
     record = _record(order, house)
     await house.ledger.open(record)
     kept = copy(record)
-    journal = Journal(record.sid, house.clock, house.journals.sink)
+    journal = house.journal(record.sid)
     call = new_call(record, journal, house, callback=_callback(order))
     house.tasks.start(run_call(call, _ring_and_run(call, order, targets, house), house), f"call {record.sid}")
     return kept

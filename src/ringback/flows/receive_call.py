@@ -13,7 +13,7 @@ from ringback.flows.identify_caller import Challenge, identify_caller
 from ringback.flows.open_call import new_call, new_record, run_call
 from ringback.flows.route_call import Route, route_call
 from ringback.kernel.errors import Refusal, Unavailable
-from ringback.kernel.journal import Journal
+from ringback.kernel.journal import Journal, SipTrace
 from ringback.kernel.sid import new_sid
 from ringback.rcml.interpreter import interpret
 from ringback.sip.message import Request
@@ -25,7 +25,7 @@ _log = structlog.get_logger("ringback.calls")
 async def receive_call(invite: ServerCall, house: House) -> None:
     """From the INVITE to the complete record. A refusal answers, journals and leaves a Notification."""
     sid = new_sid("CA")
-    journal = Journal(sid, house.clock, house.journals.sink)
+    journal = house.journal(sid)
     request = invite.request
     try:
         caller = await identify_caller(request, house)
@@ -48,7 +48,7 @@ def dialled(request: Request, house: House) -> str:
 
 
 async def _open(sid: str, invite: ServerCall, route: Route, journal: Journal, house: House) -> Call:
-    _trace(invite, journal)
+    invite.trace = SipTrace(journal, "caller")
     request = invite.request
     record = new_record(
         house,
@@ -70,12 +70,6 @@ async def _open(sid: str, invite: ServerCall, route: Route, journal: Journal, ho
     return call
 
 
-def _trace(invite: ServerCall, journal: Journal) -> None:
-    invite.trace = lambda way, peer, message: journal.add(
-        "sip", leg="caller", way=way, peer=peer, message=message.decode("utf-8", "replace")
-    )
-
-
 def _forwarder(request: Request) -> str | None:
     """Who forwarded the call here: the user of the first Diversion (RFC 5806)."""
     diversion = request.headers.get("Diversion") or ""
@@ -88,7 +82,7 @@ def _custom_headers(request: Request) -> list[tuple[str, str]]:
 
 async def _refuse(invite: ServerCall, refusal: Refusal, journal: Journal, house: House) -> None:
     """Answer, journal, Notification: in one place. Who calls wrongly in a circle fills neither the log nor the disk."""
-    _trace(invite, journal)
+    invite.trace = SipTrace(journal, "caller")
     status = refusal.sip_status or 500
     journal.add("fault", code=refusal.code, level=0, message=refusal.message)
     invite.refuse(status, headers=[("X-RestComm-CallSid", journal.call_sid)])

@@ -1,7 +1,8 @@
 """Whom does a caller want? The caller's own application first, then a client, then a number; else nobody."""
 
-from dataclasses import dataclass
 from urllib.parse import urljoin
+
+import msgspec
 
 from ringback.calls.callbacks import Callback
 from ringback.flows.house import House
@@ -15,8 +16,7 @@ from ringback.store.numbers import NumberRecord
 _EVERY_CHANGE = ("ringing", "answered", "completed")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, gc=False):
     """Where a call goes: the account it belongs to, and the application that it runs."""
 
     account_sid: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
+
+import msgspec
 
 from ringback.kernel.chance import random_octets
 from ringback.kernel.errors import Refusal
@@ -39,8 +41,7 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(msgspec.Struct, frozen=True, gc=False):
     """What both sides agreed on for one stream."""
 
     peer: Address
@@ -106,7 +107,7 @@ def accept_answer(answer: bytes) -> Agreement:
     audio = _wanted_audio(description)
     agreement = _agreement(description, audio, _formats(audio))
     ours = {codec.payload_type: codec.name for codec in codecs().values()}
-    return replace(agreement, meanings={**agreement.meanings, **ours, EVENT_PAYLOAD_TYPE: EVENT})
+    return msgspec.structs.replace(agreement, meanings={**agreement.meanings, **ours, EVENT_PAYLOAD_TYPE: EVENT})
 
 
 def peer_of(description: bytes) -> Address:

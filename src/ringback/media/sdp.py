@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ringback.kernel.errors import Refusal
 
@@ -20,8 +21,7 @@ class BadSdp(Refusal):
     sip_status = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(msgspec.Struct, frozen=True, gc=False):
     """One ``m=`` section: what its line says, and the lines under it."""
 
     kind: str
@@ -43,8 +43,7 @@ class Media:
         return next(self.attributes(name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class SessionDescription:
+class SessionDescription(msgspec.Struct, frozen=True, gc=False):
     """The lines of the session, and its media sections."""
 
     lines: tuple[Line, ...]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from ringback.kernel.errors import Refusal
 from ringback.media import messages, negotiation
@@ -20,8 +21,7 @@ Outcome = Literal["played", "interrupted", "closed"]
 _KEYS = frozenset("".join(KEYPAD) + "".join(KEYPAD).lower() + "wW")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True, gc=False):
     """A key that the peer pressed: once a press, however many packets told of it."""
 
     digit: str  #: 0-9 * # A-D
@@ -30,8 +30,7 @@ class Key:
     at: float  #: `time.monotonic` seconds when it was heard
 
 
-@dataclass(frozen=True, slots=True)
-class StreamReport:
+class StreamReport(msgspec.Struct, frozen=True, gc=False):
     """What a telephone engineer asks for about one stream."""
 
     codec: str = ""
@@ -55,7 +54,7 @@ class StreamReport:
         return {name: getattr(self, name) for name in _REPORTED}
 
 
-_REPORTED = tuple(one.name for one in fields(StreamReport))
+_REPORTED = StreamReport.__struct_fields__
 
 
 class Playback:

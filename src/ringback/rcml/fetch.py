@@ -1,10 +1,11 @@
 """Fetches a document for a call: asks with the call's parameters, and makes verbs of whatever kind of content comes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from ringback.calls.call import Call
 from ringback.calls.notes import ERROR, WARNING, Fault, RequestFacts
@@ -29,8 +30,7 @@ MOST_KEPT = 4096
 _MARKUP = ("text/xml", "application/xml", "text/html")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, gc=False):
     """A document that is wanted; ``form`` comes after the call's own parameters."""
 
     url: str
@@ -38,8 +38,7 @@ class Request:
     form: Sequence[tuple[str, str]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """Verbs in order, the page they stand on, and what was wrong with them."""
 
     page: Page
@@ -81,7 +80,9 @@ async def fetch_document(request: Request, call: Call, services: Services) -> Do
     finally:
         delivery.close()
     body = _shown(answer)
-    call.last_request = replace(call.last_request, response_headers=_headers(answer), response_body=body)
+    call.last_request = msgspec.structs.replace(
+        call.last_request, response_headers=_headers(answer), response_body=body
+    )
     call.journal.add(
         "fetch",
         **facts,

@@ -1,8 +1,9 @@
 """Addresses with a display name and parameters: From, To, Contact, Route … (RFC 3261 §20.10)."""
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import msgspec
 
 from ringback.sip.syntax import TOKEN, Params, get_param, parse_params, print_params, quote, unquote, with_param
 from ringback.sip.uri import BadUri, Uri
@@ -10,8 +11,7 @@ from ringback.sip.uri import BadUri, Uri
 _QUOTED = re.compile(r'\s*"(?:[^"\\]|\\.)*"\s*(?=<)', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class NameAddress:
+class NameAddress(msgspec.Struct, frozen=True, gc=False):
     """``"Alice" <sip:alice@example.com>;tag=1``; ``params`` are those of the header, not of the URI."""
 
     display: str
@@ -70,7 +70,7 @@ class NameAddress:
 
     def with_tag(self, tag: str) -> "NameAddress":
         """The same address with this tag."""
-        return replace(self, params=with_param(self.params, "tag", tag))
+        return msgspec.structs.replace(self, params=with_param(self.params, "tag", tag))
 
 
 #: longer addresses are not remembered, so that nobody can fill the memory with them

@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
+
+import msgspec
 
 from ringback.kernel.errors import Refusal
 from ringback.sip.accepted import UnackedAnswer
@@ -25,8 +26,7 @@ HeaderList = Sequence[tuple[str, str]]
 _MOST_PASSED = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True, gc=False):
     """How a call ended; ``status`` is the SIP status that belongs to it (0: none).
 
     ``cause``: "bye" (the peer's), "local" (our `SipCall.end`), "cancelled", "refused", "ack-lost", "timeout",

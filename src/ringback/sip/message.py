@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
+
+import msgspec
 
 from ringback.kernel.errors import RingbackError
 from ringback.sip.address import NameAddress
@@ -40,8 +41,7 @@ class BadMessage(RingbackError):
         self.partial = partial
 
 
-@dataclass(frozen=True, slots=True)
-class CSeq:
+class CSeq(msgspec.Struct, frozen=True, gc=False):
     """Number and method of a CSeq."""
 
     number: int

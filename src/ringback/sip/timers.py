@@ -1,12 +1,17 @@
 """Timers without a clock of their own: one queue for each length, so that setting, cancelling and firing cost the same.
 
 All timers of one length end in the order in which they were set: a queue is enough, no heap. A cancelled timer stays in
-its queue, emptied, until its turn.
+its queue, emptied, until its turn, or until most of the queue is of its kind.
 """
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import msgspec
+
+#: cancelled timers in one queue that are not worth looking for
+_MOST_DEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +30,52 @@ class Times:
         return 64 * self.t1
 
 
-class Timer:
-    """Something that will happen at ``deadline``."""
+class Timer(msgspec.Struct, gc=False):
+    """Something that will happen at ``deadline``. There are many, so they are none of the garbage collector's business:
+    what has happened or was cancelled holds nothing any more."""
 
-    __slots__ = ("action", "arguments", "deadline")
-
-    def __init__(self, deadline: float, action: Callable[..., None], arguments: tuple[object, ...] = ()) -> None:
-        self.deadline = deadline
-        self.action: Callable[..., None] | None = action
-        self.arguments = arguments
+    deadline: float
+    action: Callable[..., None] | None
+    arguments: tuple[object, ...]
+    queue: "_Queue"
+    before: "Timer | None" = None  #: the last one that its owner set before it
 
     def cancel(self) -> None:
         """It does not happen; harmless when it has."""
-        self.action = None
-        self.arguments = ()
+        if self.action is not None:
+            self.action = None
+            self.arguments = ()
+            self.queue.bury()
+
+
+class _Queue:
+    """Timers of one length, in the order of their deadlines."""
+
+    __slots__ = ("_dead", "timers")
+
+    def __init__(self) -> None:
+        self.timers: deque[Timer] = deque()
+        self._dead = 0
+
+    def bury(self) -> None:
+        """One more is cancelled. When most are, they are thrown away: most timers never happen."""
+        self._dead += 1
+        if self._dead > _MOST_DEAD and 2 * self._dead > len(self.timers):
+            living = [timer for timer in self.timers if timer.action is not None]
+            self.timers.clear()
+            self.timers.extend(living)
+            self._dead = 0
+
+    def run(self, now: float) -> None:
+        """Lets everything happen that is due."""
+        timers = self.timers
+        while timers and ((action := timers[0].action) is None or timers[0].deadline <= now):
+            timer = timers.popleft()
+            if action is None:
+                self._dead -= 1
+                continue
+            arguments, timer.action, timer.arguments = timer.arguments, None, ()
+            action(*arguments)
 
 
 class Timers:
@@ -49,16 +86,16 @@ class Timers:
         self.sooner = sooner
         #: when `run` should be called next, at the latest; None: never
         self.wake_at: float | None = None
-        self._queues: dict[float, deque[Timer]] = {}
+        self._queues: dict[float, _Queue] = {}
 
     def start(self, seconds: float, action: Callable[..., None], *arguments: object) -> Timer:
         """Calls ``action`` with ``arguments`` once, ``seconds`` from now."""
         deadline = self.now() + seconds
-        timer = Timer(deadline, action, arguments)
         queue = self._queues.get(seconds)
         if queue is None:
-            queue = self._queues[seconds] = deque()
-        queue.append(timer)
+            queue = self._queues[seconds] = _Queue()
+        timer = Timer(deadline, action, arguments, queue)
+        queue.timers.append(timer)
         if self.wake_at is None or deadline < self.wake_at:
             self.wake_at = deadline
             self.sooner()
@@ -69,17 +106,23 @@ class Timers:
         now = self.wake_at = self.now()
         soonest: float | None = None
         for seconds, queue in tuple(self._queues.items()):
-            while queue and (queue[0].action is None or queue[0].deadline <= now):
-                timer = queue.popleft()
-                if timer.action is not None:
-                    timer.action(*timer.arguments)
-            if not queue:
+            queue.run(now)
+            if not queue.timers:
                 del self._queues[seconds]
         for queue in self._queues.values():
-            if queue and (soonest is None or queue[0].deadline < soonest):
-                soonest = queue[0].deadline
+            if queue.timers and (soonest is None or queue.timers[0].deadline < soonest):
+                soonest = queue.timers[0].deadline
         self.wake_at = soonest
+
+    def clear(self) -> None:
+        """Nothing of it happens any more."""
+        for queue in self._queues.values():
+            for timer in queue.timers:
+                timer.action, timer.arguments = None, ()
+            queue.timers.clear()
+        self._queues.clear()
+        self.wake_at = None
 
     def __len__(self) -> int:
         """How many are pending."""
-        return sum(timer.action is not None for queue in self._queues.values() for timer in queue)
+        return sum(timer.action is not None for queue in self._queues.values() for timer in queue.timers)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from ringback.kernel.errors import RingbackError
 from ringback.sip.counters import Counters
 from ringback.sip.flow import Flow
-from ringback.sip.timers import Timers, Times
+from ringback.sip.timers import Timer, Timers, Times
 
 #: told of every message of a call's transactions, each retransmission too: way, peer ("udp:127.0.0.1:5061"), octets
 Trace = Callable[[Literal["in", "out"], str, bytes], None]
@@ -48,7 +48,7 @@ class Layer(Protocol):
 class Transaction:
     """One machine. Actions are functions of (transaction, message)."""
 
-    __slots__ = ("flow", "key", "layer", "octets", "state", "timers", "trace")
+    __slots__ = ("flow", "key", "layer", "octets", "state", "timer", "trace")
 
     table: ClassVar[Table]
 
@@ -60,8 +60,8 @@ class Transaction:
         self.trace = trace
         #: what is sent again
         self.octets = b""
-        #: what the present state waits for
-        self.timers: list[Any] = []
+        #: what the present state waits for: the last timer that was set, which knows the one before it
+        self.timer: Timer | None = None
 
     def fire(self, trigger: str, message: Any = None) -> None:
         """Does what the table says. What the network does out of turn is counted; what we do out of turn raises."""
@@ -75,14 +75,21 @@ class Transaction:
         for action in actions:
             action(self, message)
 
+    def __call__(self, trigger: str) -> None:
+        """What a timer calls: it keeps the transaction itself, for a method of it would be one more object."""
+        self.fire(trigger)
+
     def start_timer(self, seconds: float, trigger: str) -> None:
         """Fires ``trigger`` later, unless `stop_timers` comes first."""
-        self.timers.append(self.layer.timers.start(seconds, self.fire, trigger))
+        timer = self.layer.timers.start(seconds, self, trigger)
+        timer.before = self.timer
+        self.timer = timer
 
     def stop_timers(self) -> None:
-        for timer in self.timers:
+        timer, self.timer = self.timer, None
+        while timer is not None:
             timer.cancel()
-        self.timers.clear()
+            timer = timer.before
 
     def transmit(self, octets: bytes) -> None:
         """Sends; what cannot be sent is a transport error, soon (never in the middle of another action)."""
@@ -91,7 +98,7 @@ class Transaction:
             self.trace("out", self.flow.peer, octets)
         if not self.flow.send(octets):
             self.layer.counters.unsent += 1
-            self.layer.timers.start(0.0, self.fire, TRANSPORT_ERROR)
+            self.layer.timers.start(0.0, self, TRANSPORT_ERROR)
 
 
 def send_again(transaction: Transaction, _: object = None) -> None:

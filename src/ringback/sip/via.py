@@ -1,7 +1,8 @@
 """Via: where a message has been and where its response goes (RFC 3261 §20.42, RFC 3581)."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from ringback.sip.syntax import Params, get_param, parse_params, print_params
 
@@ -16,8 +17,7 @@ _VIA = re.compile(
 DEFAULT_PORTS = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(msgspec.Struct, frozen=True, gc=False):
     """One Via: ``transport`` in capitals, ``host`` without brackets, ``port`` None when it is not written."""
 
     transport: str

@@ -58,8 +58,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     values: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """A change that must not be lost: while the database takes nothing, its ``entry`` is put by in its place."""
 
     entry: Entry

@@ -1,12 +1,11 @@
 """What a customer's server answered."""
 
-from dataclasses import dataclass
+import msgspec
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True, gc=False):
     """``url``: where it came from in the end; ``ms``: how long it took; ``redirects``: the URLs passed on the way."""
 
     url: str

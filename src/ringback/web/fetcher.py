@@ -1,6 +1,6 @@
 """Asks customers' servers, and is hurt by none of them: each request ends in time and bounds, or as `FetchFailed`."""
 
-from dataclasses import replace
+import msgspec
 
 from ringback.kernel.clock import Clock, within
 from ringback.kernel.settings import Fetch
@@ -60,7 +60,7 @@ class Fetcher:
                 answer = await self._follow(question)
         except TimeoutError as error:
             raise FetchFailed(NO_CONNECTION, url, f"did not answer in full within {seconds:g} s") from error
-        return replace(answer, ms=round((self._clock.now() - begun) * 1000))
+        return msgspec.structs.replace(answer, ms=round((self._clock.now() - begun) * 1000))
 
     async def _follow(self, question: Question) -> Fetched:
         assert self._pool is not None, "the fetcher was not started"
@@ -69,7 +69,7 @@ class Fetcher:
             answer = await exchange(self._pool, self._user_agent, question)
             following = question.after(answer, self._settings.max_redirects)
             if following is None:
-                return replace(answer, url=question.url, redirects=question.passed)
+                return msgspec.structs.replace(answer, url=question.url, redirects=question.passed)
             if following.identity in asked:
                 raise FetchFailed(BAD_REDIRECT, question.url, f"redirects in a circle, to {following.url} again")
             asked.add(following.identity)

@@ -1,8 +1,9 @@
 """One request on its way: what is asked next, and how it came to that."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import BinaryIO
+
+import msgspec
 
 from ringback.web.failure import BAD_REDIRECT, FetchFailed
 from ringback.web.fetched import Fetched
@@ -17,8 +18,7 @@ Into = BinaryIO | Callable[[str], BinaryIO | None] | None
 LEADS_ON = {301: True, 302: True, 303: False, 307: True, 308: True}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, gc=False):
     """``passed``: the URLs that led here."""
 
     url: str
@@ -61,4 +61,4 @@ class Question:
             raise FetchFailed(BAD_REDIRECT, self.url, f"redirects to {location!r}, which {failure.why}") from failure
         posts = self.method == "POST" and LEADS_ON[answer.status]
         method, form = ("POST", self.form) if posts else ("GET", ())
-        return replace(self, url=url, method=method, form=form, passed=(*self.passed, self.url))
+        return msgspec.structs.replace(self, url=url, method=method, form=form, passed=(*self.passed, self.url))

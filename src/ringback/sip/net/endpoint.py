@@ -273,6 +273,7 @@ class Endpoint:
         await self._say_goodbye()
         if self._wake is not None:
             self._wake.cancel()
+        self.stack.timers.clear()
         await self._tasks.close()
         await self._streams.close()
         self._udp.close()

@@ -14,6 +14,8 @@ from ringback.sip.via import Via
 #: datagrams taken in one turn of the loop, so that others get theirs
 _BATCH = 64
 _LARGEST = 65_535
+#: addresses that are remembered
+_MOST_FLOWS = 8192
 
 
 class UdpFlow:
@@ -46,7 +48,7 @@ class UdpFlow:
 
     def reply_flow(self, via: Via) -> "UdpFlow":
         host, port = via.reply_to
-        return self if port == self.port and host == self.host else UdpFlow(self._socket, self.host, port)
+        return self if port == self.port and host == self.host else self._socket.flow(self.host, port)
 
 
 class UdpSocket:
@@ -67,6 +69,7 @@ class UdpSocket:
         self._received = received
         self._unreachable = unreachable
         self._may = may
+        self._flows: dict[tuple[str, int], UdpFlow] = {}
         self.waited = Waited(bound)
         self._doorbell = Doorbell(bound) if want_errors(bound) else None
         self._loop = asyncio.get_running_loop()
@@ -91,7 +94,7 @@ class UdpSocket:
                 continue
             receive = self._socket.recvfrom
             if (len(data) > 4 or data.strip()) and may(address[0]):
-                received(data, UdpFlow(self, address[0], address[1]))
+                received(data, self.flow(address[0], address[1]))
 
     def _receive_with_time(self, most: int) -> tuple[bytes, Any]:
         data, ancillary, _, address = self._socket.recvmsg(most, ROOM)
@@ -105,8 +108,13 @@ class UdpSocket:
                 self._loop.call_soon(self._unreachable, host, port)
 
     def flow(self, host: str, port: int) -> UdpFlow:
-        """The flow to an address."""
-        return UdpFlow(self, host, port)
+        """The flow to an address: the same one for as long as it is remembered, for what lasts keeps its flow."""
+        flow = self._flows.get((host, port))
+        if flow is None:
+            if len(self._flows) >= _MOST_FLOWS:
+                self._flows.clear()
+            flow = self._flows[host, port] = UdpFlow(self, host, port)
+        return flow
 
     def send(self, data: bytes, host: str, port: int) -> bool:
         """False when the system refuses; a full buffer counts as loss on the way, which is repaired like any other.
@@ -130,6 +138,7 @@ class UdpSocket:
         return True
 
     def close(self) -> None:
+        self._flows.clear()
         self._loop.remove_reader(self._watched)
         if self._doorbell is not None:
             self._doorbell.close()
