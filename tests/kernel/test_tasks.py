@@ -6,7 +6,7 @@ import gc
 import pytest
 from structlog.testing import capture_logs
 
-from ringback.kernel.tasks import Part, Tasks, first_of
+from ringback.kernel.tasks import Part, Tasks, first_of, until
 
 
 async def test_a_task_runs_is_named_and_is_forgotten_at_its_end() -> None:
@@ -264,3 +264,35 @@ async def test_a_task_that_is_cancelled_from_outside_ends_with_its_part() -> Non
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_until_brings_what_the_future_brings() -> None:
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    waiting = [asyncio.create_task(until(future)) for _ in range(3)]
+    await asyncio.sleep(0)
+    future.set_result(7)
+    assert await asyncio.gather(*waiting) == [7, 7, 7]
+    assert await until(future) == 7
+
+
+async def test_who_waits_until_a_future_is_done_may_be_cancelled_and_the_future_is_not() -> None:
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    gone, stays = asyncio.create_task(until(future)), asyncio.create_task(until(future))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.sleep(0)
+    assert gone.cancelled()
+    assert not future.done()
+    future.set_result(1)
+    assert await stays == 1
+
+
+async def test_until_raises_what_the_future_raises() -> None:
+    future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(until(future))
+    await asyncio.sleep(0)
+    future.set_exception(ValueError("broken"))
+    with pytest.raises(ValueError, match="broken"):
+        await waiting
+    with pytest.raises(ValueError, match="broken"):
+        await until(future)

@@ -17,7 +17,7 @@ from ringback.calls.state import FINAL, IN_PROGRESS, TRANSITIONS, Trigger
 from ringback.kernel.clock import Clock
 from ringback.kernel.errors import Refusal
 from ringback.kernel.journal import Journal
-from ringback.kernel.tasks import Part
+from ringback.kernel.tasks import Part, until
 from ringback.media.engine import Engine
 from ringback.media.sound import Sound
 from ringback.sip.session import CallEnded
@@ -171,7 +171,7 @@ class Call:
         self.journal.add("play", what=sound.path.name, ms=int(sound.seconds * 1000), loop=loop)
         how = "interrupted"
         try:
-            how = await asyncio.shield(playback.finished)
+            how = str(await playback)
         finally:
             playback.stop()
             self.journal.add("play", what=sound.path.name, done=how)
@@ -237,7 +237,7 @@ class Call:
         """The callee took the call on ``leg``."""
         self.leg = leg
         leg.on_over = self.end
-        await asyncio.shield(self._enter(Trigger.ANSWERED))
+        await until(self._enter(Trigger.ANSWERED))
 
     async def finish(self) -> None:
         """After `over`: closes the leg, keeps the final record, and then tells the customer."""
@@ -249,7 +249,7 @@ class Call:
                 await self.leg.close(outcome, self.identity)
             except Exception:  # whatever is wrong with the leg, the record is written
                 _log.exception("a leg could not be closed")
-        await asyncio.shield(self._enter(outcome.trigger, outcome.reason))
+        await until(self._enter(outcome.trigger, outcome.reason))
 
     async def begin(self) -> None:
         """Tells of the first state; the record is kept already."""

@@ -19,6 +19,8 @@ from ringback.rcml.interpreter import interpret
 from ringback.sip.message import Request
 from ringback.sip.session import ServerCall
 
+#: what the names of headers begin with that belong to nobody's standard
+_CUSTOM = ("X-", "x-")
 _log = structlog.get_logger("ringback.calls")
 
 
@@ -77,7 +79,7 @@ def _forwarder(request: Request) -> str | None:
 
 
 def _custom_headers(request: Request) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.headers if name.upper().startswith("X-")]
+    return [(name, value) for name, value in request.headers if name[:2] in _CUSTOM]
 
 
 async def _refuse(invite: ServerCall, refusal: Refusal, journal: Journal, house: House) -> None:

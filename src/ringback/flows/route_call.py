@@ -1,5 +1,6 @@
 """Whom does a caller want? The caller's own application first, then a client, then a number; else nobody."""
 
+from functools import lru_cache
 from urllib.parse import urljoin
 
 import msgspec
@@ -13,6 +14,8 @@ from ringback.rcml.application import Application
 from ringback.store.clients import ClientRecord
 from ringback.store.numbers import NumberRecord
 
+#: the same few configured URLs, call after call
+_absolute = lru_cache(maxsize=1024)(urljoin)
 _EVERY_CHANGE = ("ringing", "answered", "completed")
 
 
@@ -67,7 +70,7 @@ async def _number_route(number: NumberRecord, caller: ClientRecord | None, house
     application = _application(url, number.voice_method, number.voice_fallback_url, number.voice_fallback_method, house)
     callback = None
     if number.status_callback:
-        told = urljoin(house.own_url, number.status_callback)
+        told = _absolute(house.own_url, number.status_callback)
         callback = Callback(told, number.status_callback_method or "POST", _EVERY_CHANGE)
     return Route(account_sid, application, callback, number.sid)
 
@@ -82,8 +85,8 @@ def _application(
 ) -> Application:
     """The configured URLs, made absolute against this server's own."""
     return Application(
-        urljoin(house.own_url, url),
+        _absolute(house.own_url, url),
         method or "POST",
-        urljoin(house.own_url, fallback_url) if fallback_url else None,
+        _absolute(house.own_url, fallback_url) if fallback_url else None,
         fallback_method or "POST",
     )

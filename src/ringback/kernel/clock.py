@@ -43,7 +43,7 @@ class SystemClock:
         return time.monotonic()
 
     def utc(self) -> datetime:
-        return in_milliseconds(datetime.now(UTC))
+        return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)  # exact: rounded to microseconds
 
     def timestamp(self) -> float:
         return int(time.time() * 1000) / 1000

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 _log = structlog.get_logger("ringback.tasks")
+Result = TypeVar("Result")
 
 
 class Tasks:
@@ -76,6 +77,24 @@ class Part:
         if self._task is not None and not self._stopped:
             self._stopped = True
             self._task.cancel()
+
+
+async def until(future: "asyncio.Future[Result]") -> Result:
+    """What ``future`` brings. Who waits may be cancelled, the future is not: `asyncio.shield` for half of its price."""
+    if not future.done():
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def wake(_: object) -> None:
+            if not woken.done():
+                woken.set_result(None)
+
+        future.add_done_callback(wake)
+        try:
+            await woken
+        except BaseException:
+            future.remove_done_callback(wake)
+            raise
+    return future.result()
 
 
 async def first_of(*awaitables: Coroutine[Any, Any, Any]) -> int:

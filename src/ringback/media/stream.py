@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from ringback.kernel.errors import Refusal
+from ringback.kernel.tasks import until
 from ringback.media import messages, negotiation
 from ringback.media.crew import Member
 from ringback.media.negotiation import Address, Agreement, LocalSide, NotAcceptable
@@ -71,7 +72,7 @@ class Playback:
             self._stream.tell(messages.StopPlaying(self._stream.name, self.name))
 
     def __await__(self) -> Generator[Any, None, Outcome]:
-        return asyncio.shield(self.finished).__await__()
+        return until(self.finished).__await__()
 
     def end(self, event: messages.Played | None) -> None:
         if not self.finished.done():
@@ -91,7 +92,7 @@ class Capture:
         """Ends the capture; the file is complete. Raises `BadSound` when it could not be written."""
         if not self._complete.done():
             self._stream.tell(messages.StopCapture(self._stream.name, self.name))
-        if fault := await asyncio.shield(self._complete):
+        if fault := await until(self._complete):
             raise BadSound(f"the capture {self.path} could not be written: {fault}", status=500)
         return open_sound(self.path)
 
@@ -224,7 +225,7 @@ class Stream:
     async def report(self) -> StreamReport:
         """How the stream is doing."""
         if self._closed is not None:
-            return await asyncio.shield(self._closed)
+            return await until(self._closed)
         answered: asyncio.Future[StreamReport] = asyncio.get_running_loop().create_future()
         request = self._ask(lambda event: None if answered.done() else answered.set_result(self._report(event)))
         self.tell(messages.WantReport(self.name, request))
@@ -242,7 +243,7 @@ class Stream:
                 )
                 self.tell(messages.Close(self.name))
                 self._member.remove(self, self._port)
-        return await asyncio.shield(self._closed)
+        return await until(self._closed)
 
     def _report(self, event: messages.Report | messages.Closed | None) -> StreamReport:
         return StreamReport(local=str(self.local), **(event.facts if event is not None else {}))

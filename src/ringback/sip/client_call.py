@@ -3,6 +3,7 @@
 import asyncio
 
 from ringback.kernel.errors import Refusal
+from ringback.kernel.tasks import until
 from ringback.sip.address import NameAddress
 from ringback.sip.call import CallRefused, Ending, HeaderList, SipCall, start_in_dialog
 from ringback.sip.client_transaction import local_response
@@ -62,7 +63,7 @@ class ClientCall(SipCall):
 
         That is a 408 or 503 made here when nothing was heard, and a 487 made here after `end`.
         """
-        response = await asyncio.shield(self._final)
+        response = await until(self._final)
         if response.status >= 300:
             raise CallRefused(response)
         return response

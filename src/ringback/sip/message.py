@@ -254,7 +254,8 @@ class Request(Message):
             others = split_list(first)[1:] if "," in first else []
             self.headers.replace_first("Via", ", ".join([str(seen), *others]))
             self.__dict__["via"] = seen
-            self.__dict__.pop("vias", None)
+            for understood in ("vias", "_for_responses"):
+                self.__dict__.pop(understood, None)
         return seen
 
     def response(
@@ -267,16 +268,24 @@ class Request(Message):
         to_tag: str = "",
     ) -> "Response":
         """A response with what must be copied (§8.2.6); ``to_tag`` is added when To has no tag yet."""
-        copied = [(name, value) for name, value in self.headers if name in _COPIED]
-        if to_tag and not self.to.tag:
-            copied = [(name, f"{value};tag={to_tag}" if name == "To" else value) for name, value in copied]
+        items = self._copied(to_tag)
         if status == 100 and (timestamp := self.headers.one("Timestamp")) is not None:
-            copied.append(("Timestamp", timestamp))
-        response = Response(status, reason, Headers.parsed(copied), body)
+            items.append(("Timestamp", timestamp))
+        response = Response(status, reason, Headers.parsed(items), body)
         add = response.headers.add
         for name, value in headers:
             add(name, value)
         return response
+
+    def _copied(self, to_tag: str) -> list[tuple[str, str]]:
+        """A new list of what each response takes over; of what arrived it is found once for all with the same tag."""
+        known = self.__dict__.get("_for_responses")
+        if known is None or known[0] != to_tag or not self.raw:
+            items = [(name, value) for name, value in self.headers if name in _COPIED]
+            if to_tag and not self.to.tag:
+                items = [(name, f"{value};tag={to_tag}" if name == "To" else value) for name, value in items]
+            known = self.__dict__["_for_responses"] = to_tag, items
+        return list(known[1])
 
 
 class Response(Message):

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from ringback.kernel.tasks import until
 from ringback.sip.accepted import UnackedAnswer
 from ringback.sip.address import NameAddress
 from ringback.sip.call import CallEnded, Ending, HeaderList, SipCall
@@ -83,7 +84,7 @@ class ServerCall(SipCall):
         if self._settled is None:
             self._settled = asyncio.get_running_loop().create_future()
             self._accept(sdp, headers)
-        await asyncio.shield(self._settled)
+        await until(self._settled)
         if self._ack is None and self.over:
             raise CallEnded(self.ended.result())
         return self._ack.sdp if self._ack is not None else None

@@ -19,6 +19,8 @@ _PASSWORD = re.compile(r"(?<=//)([^/?#@:]*):[^/?#@]*@")
 
 def without_password(url: str) -> str:
     """``url`` as it may be shown and kept."""
+    if "@" not in url:
+        return url
     return _PASSWORD.sub(r"\1:…@", url, count=1)
 
 
