@@ -36,19 +36,23 @@ async def identify_caller(request: Request, house: House) -> ClientRecord | None
 def prove(request: Request, login: str, client: ClientRecord | None, house: House, *, sip_status: int) -> None:
     """Checks the request's digest against ``client``; an unknown login fares like a wrong password (RFC 3261 §22.1)."""
     credentials = request.headers.get("Proxy-Authorization") or request.headers.get("Authorization")
-    name = "WWW-Authenticate" if sip_status == 401 else "Proxy-Authenticate"
     if credentials is None:
-        challenges = house.authenticator.challenge(user_agent=request.user_agent)
-        raise Challenge([(name, value) for value in challenges], sip_status)
+        raise challenge(request, house, sip_status=sip_status)
     password = client.password if client is not None else None
     verdict = house.authenticator.check(
         credentials, request.method, lambda username: password if username == login else None
     )
     if isinstance(verdict, Stale):
-        challenges = house.authenticator.challenge(stale=True, user_agent=request.user_agent)
-        raise Challenge([(name, value) for value in challenges], sip_status)
+        raise challenge(request, house, sip_status=sip_status, stale=True)
     if not isinstance(verdict, Accepted):
         raise NotPermitted(f"The credentials of {login!r} are wrong.", code=11001)
+
+
+def challenge(request: Request, house: House, *, sip_status: int, stale: bool = False) -> Challenge:
+    """What asks the sender of ``request`` for a proof."""
+    name = "WWW-Authenticate" if sip_status == 401 else "Proxy-Authenticate"
+    challenges = house.authenticator.challenge(stale=stale, user_agent=request.user_agent)
+    return Challenge([(name, value) for value in challenges], sip_status)
 
 
 async def must_be_active(client: ClientRecord, house: House) -> AccountRecord:

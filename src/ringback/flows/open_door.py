@@ -2,7 +2,7 @@
 
 from ringback.flows.house import House
 from ringback.flows.receive_call import receive_call
-from ringback.flows.register_client import register_client
+from ringback.flows.register_client import challenged_at_once, register_client
 from ringback.sip.server_request import ServerRequest
 from ringback.sip.session import ServerCall
 
@@ -18,6 +18,8 @@ class Door:
 
     def on_request(self, request: ServerRequest) -> None:
         if request.request.method == "REGISTER":
+            if challenged_at_once(request, self._house):
+                return
             self._house.tasks.start(register_client(request, self._house), f"REGISTER {request.source}")
         else:
             request.reply(405, headers=[("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REGISTER")])

@@ -2,7 +2,7 @@
 
 from ringback.calls.notes import Fault
 from ringback.flows.house import House
-from ringback.flows.identify_caller import Challenge, must_be_active, prove
+from ringback.flows.identify_caller import Challenge, challenge, must_be_active, prove
 from ringback.kernel.errors import Refusal, Unavailable
 from ringback.sip.registration import Binding, Limits, bind
 from ringback.sip.server_request import ServerRequest
@@ -11,6 +11,14 @@ from ringback.store.registrations import RegistrationRecord
 
 #: seconds after which a phone may ask again
 _SOON = "5"
+
+
+def challenged_at_once(asked: ServerRequest, house: House) -> bool:
+    """Whether a REGISTER without credentials was answered: for that, nobody needs to be looked up."""
+    if not house.settings.sip.authenticate or asked.request.authorization:
+        return False
+    asked.reply(401, headers=challenge(asked.request, house, sip_status=401).headers)
+    return True
 
 
 async def register_client(asked: ServerRequest, house: House) -> None:
@@ -29,8 +37,8 @@ async def _answer(asked: ServerRequest, house: House) -> None:
             prove(asked.request, login, client, house, sip_status=401)
         assert client is not None, "nobody proves to be an unknown client"
         await must_be_active(client, house)
-    except Challenge as challenge:
-        return asked.reply(challenge.sip_status, headers=challenge.headers)
+    except Challenge as needed:
+        return asked.reply(needed.sip_status, headers=needed.headers)
     except Refusal as refusal:
         if client is not None:
             house.notes.write(client.account_sid, Fault(refusal.code, refusal.message))
@@ -51,4 +59,4 @@ def _binding(record: RegistrationRecord) -> Binding:
     return Binding(**{name: getattr(record, name) for name in _FIELDS})
 
 
-_FIELDS = tuple(Binding.__dataclass_fields__)
+_FIELDS = Binding.__struct_fields__

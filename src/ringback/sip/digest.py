@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from ringback.kernel.chance import random_octets
 from ringback.kernel.clock import Clock
 from ringback.sip.syntax import quote, unquote
@@ -31,22 +33,19 @@ class Credentials:
     password: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     """The proof is right."""
 
     username: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(msgspec.Struct, frozen=True, gc=False):
     """The proof is right but old, or has been used already: challenge again with ``stale=true``."""
 
     username: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(msgspec.Struct, frozen=True, gc=False):
     """No proof: unknown user, wrong password, other realm, or no digest at all. They look the same from outside."""
 
     username: str
@@ -68,13 +67,17 @@ def parse_digest(value: str) -> dict[str, str]:
     if scheme.lower() != "digest":
         raise ValueError(f"not Digest: {scheme[:20]!r}")
     fields: dict[str, str] = {}
-    position, rest = 0, rest.strip()
-    while position < len(rest):
-        match = _FIELD.match(rest, position)
-        if match is None:
-            raise ValueError("bad Digest field")
-        fields.setdefault(match.group(1).lower(), unquote(match.group(2)))
-        position = match.end()
+    rest = rest.strip()
+    position = 0
+    for match in _FIELD.finditer(rest):
+        begin, end = match.span()
+        if begin != position:
+            break
+        position = end
+        name, text = match.groups()
+        fields.setdefault(name.lower(), text if text[:1] != '"' else text[1:-1] if "\\" not in text else unquote(text))
+    if position < len(rest):
+        raise ValueError("bad Digest field")
     return fields
 
 
@@ -104,7 +107,7 @@ class Authenticator:
     """The server side. Nonces are signed and dated, so only the counts of used ones are kept, for their life."""
 
     def __init__(self, secret: bytes, realm: str, clock: Clock) -> None:
-        self._secret = secret
+        self._key = hashlib.sha256(secret).digest()
         self._clock = clock
         self.realm = realm
         self._used: dict[str, int] = {}
@@ -159,7 +162,8 @@ class Authenticator:
         return f"{made}.{self._signature(made)}"
 
     def _signature(self, made: str) -> str:
-        return hmac.digest(self._secret, made.encode("utf-8", "replace"), "sha256")[:16].hex()
+        """Keyed BLAKE2 (RFC 7693 §2.9)."""
+        return hashlib.blake2b(made.encode("utf-8", "replace"), digest_size=16, key=self._key).hexdigest()
 
     def _read_nonce(self, nonce: str) -> _Nonce:
         made, _, signature = nonce.rpartition(".")

@@ -1,8 +1,9 @@
 """The registrar's rules, without store or sockets: what a REGISTER changes, and how it is answered (RFC 3261 §10.3)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from ringback.sip.address import NameAddress
 from ringback.sip.message import BadMessage, Request
@@ -12,8 +13,7 @@ from ringback.sip.uri import Uri
 DEFAULT_EXPIRES = 3600
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, gc=False):
     """Seconds that a registration may last, and how many contacts a login may have."""
 
     min_expires: int = 30
@@ -21,8 +21,7 @@ class Limits:
     max_contacts: int = 10
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True, gc=False):
     """Where a login is reached, until ``expires_at``. ``source``: where its REGISTER came from, "udp:10.0.0.9:5061"."""
 
     login: str
@@ -38,8 +37,7 @@ class Binding:
     display_name: str = ""
 
 
-@dataclass(frozen=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True, gc=False):
     """The answer to a REGISTER, and what is to be stored: first ``deletions``, then ``upserts`` (by login, contact)."""
 
     status: int

@@ -87,13 +87,22 @@ class Writer:
         `Unavailable` at once during an outage, or when it takes long; what was asked for may then still happen.
         """
         self.must_take_changes()
+        if not self._room.is_set():
+            await self._wait_for_room()
+        done = self._put(Unit(changes))
+        timer = self._loop.call_later(_GIVE_UP, _give_up, done)
+        try:
+            return await done
+        finally:
+            timer.cancel()
+
+    async def _wait_for_room(self) -> None:
         try:
             async with asyncio.timeout(_GIVE_UP):
                 while not self._room.is_set():
                     await self._room.wait()
-                return await self._put(Unit(changes))
         except TimeoutError:
-            raise Unavailable("The database takes no changes at present. Try again later.") from None
+            raise _too_long() from None
 
     def must_take_changes(self) -> None:
         """Raises `Unavailable` during an outage."""
@@ -263,3 +272,12 @@ class Writer:
 def _why(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
+
+
+def _give_up(done: "asyncio.Future[Any]") -> None:
+    if not done.done():
+        done.set_exception(_too_long())
+
+
+def _too_long() -> Unavailable:
+    return Unavailable("The database takes no changes at present. Try again later.")
