@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import msgspec
 from ringback.kernel.chance import random_octets
 from ringback.kernel.errors import Refusal
 from ringback.media.codec import codecs
-from ringback.media.sdp import BadSdp, Line, Media, SessionDescription, network_address
+from ringback.media.sdp import BadSdp, Line, Media, SessionDescription, attributes, network_address
 
 EVENT = "telephone-event"
 COMFORT_NOISE = "CN"
@@ -146,11 +146,20 @@ def _wanted_audio(description: SessionDescription) -> Media:
     raise NotAcceptable("no common sound: " + ("; ".join(reasons) or "the description has no media"))
 
 
-def _formats(media: Media) -> dict[int, str]:
-    """Payload type → the codec's name as we spell it, in the author's order; those of other clock rates left out."""
-    maps = dict(_mapped(media))
+def _formats(media: Media) -> Mapping[int, str]:
+    """Payload type → the codec's name as we spell it, in the author's order; those of other clock rates left out.
+
+    They are the same in each call of a phone, unlike the port.
+    """
+    if sum([len(value) for _, value in media.lines]) > _MOST_REMEMBERED:
+        return _read_formats(media.formats, media.lines)
+    return _formats_again(media.formats, media.lines)
+
+
+def _read_formats(formats: tuple[str, ...], lines: tuple[Line, ...]) -> Mapping[int, str]:
+    maps = dict(_mapped(attributes(lines, "rtpmap")))
     names: dict[int, str] = {}
-    for text in media.formats:
+    for text in formats:
         if not text.isdecimal() or not 0 <= (number := int(text)) <= 127:
             continue
         name, rate = maps.get(number) or (_static_name(number), 8000)
@@ -159,9 +168,12 @@ def _formats(media: Media) -> dict[int, str]:
     return names
 
 
-def _mapped(media: Media) -> Iterator[tuple[int, tuple[str, int]]]:
-    """``a=rtpmap:101 telephone-event/8000`` → (101, (telephone-event, 8000))."""
-    for value in media.attributes("rtpmap"):
+_formats_again = lru_cache(maxsize=256)(_read_formats)
+
+
+def _mapped(rtpmaps: Iterable[str]) -> Iterator[tuple[int, tuple[str, int]]]:
+    """``101 telephone-event/8000`` → (101, (telephone-event, 8000))."""
+    for value in rtpmaps:
         number, _, encoding = value.partition(" ")
         name, _, rate = encoding.strip().partition("/")
         rate, _, channels = rate.partition("/")
@@ -181,13 +193,13 @@ def _spelled(name: str) -> str:
     return name
 
 
-def _agreement(description: SessionDescription, media: Media, formats: dict[int, str]) -> Agreement:
+def _agreement(description: SessionDescription, media: Media, formats: Mapping[int, str]) -> Agreement:
     payload_type = next(number for number, name in formats.items() if name in codecs())
     event = next((number for number, name in formats.items() if name == EVENT), None)
     peer = _peer(description, media)
     mux = media.attribute("rtcp-mux") is not None
     direction = description.direction(media)
-    held = ipaddress.ip_address(peer.host).is_unspecified  # RFC 2543's way to hold
+    held = _ip_address(peer.host).is_unspecified  # RFC 2543's way to hold
     return Agreement(
         peer=peer,
         rtcp=peer if mux else _rtcp_address(media, peer),
@@ -216,8 +228,11 @@ def _peer(description: SessionDescription, media: Media) -> Address:
     return Address(str(address), media.port)
 
 
+@lru_cache(maxsize=1024)
 def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """An IPv4 address that was written as one of IPv6 is that of IPv4 (RFC 5118 §4.9). Raises `ValueError`."""
+    if len(text) > 45:
+        raise ValueError("too long for an address")
     address = ipaddress.ip_address(text)
     return getattr(address, "ipv4_mapped", None) or address
 

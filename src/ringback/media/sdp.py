@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -11,7 +12,8 @@ from ringback.kernel.errors import Refusal
 
 Line = tuple[str, str]
 _MEDIA = re.compile(r"(\S+) (\d{1,5})(?:/(\d{1,5}))? (\S+)((?: \S+)+)\Z")
-_LINE = re.compile(r"[a-zA-Z]\Z")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_KINDS = frozenset(string.ascii_letters)
 
 
 class BadSdp(Refusal):
@@ -37,7 +39,7 @@ class Media(msgspec.Struct, frozen=True, gc=False):
 
     def attributes(self, name: str) -> Iterator[str]:
         """The value of each ``a=name:value`` (``a=name``: empty), in order."""
-        return _attributes(self.lines, name)
+        return attributes(self.lines, name)
 
     def attribute(self, name: str) -> str | None:
         return next(self.attributes(name), None)
@@ -65,7 +67,7 @@ class SessionDescription(msgspec.Struct, frozen=True, gc=False):
         return "".join(f"{kind}={value}\r\n" for kind, value in rows).encode("utf-8", "surrogateescape")
 
     def attribute(self, name: str) -> str | None:
-        return next(_attributes(self.lines, name), None)
+        return next(attributes(self.lines, name), None)
 
     def address(self, media: Media) -> str | None:
         """The address where ``media`` is received: its own ``c=``, or the session's."""
@@ -86,9 +88,9 @@ class SessionDescription(msgspec.Struct, frozen=True, gc=False):
 
 def _lines(text: bytes) -> list[Line]:
     rows: list[Line] = []
-    for row in re.split(r"\r\n|\n|\r", text.decode("utf-8", "surrogateescape").rstrip("\r\n")):
+    for row in _LINE_END.split(text.decode("utf-8", "surrogateescape").rstrip("\r\n")):
         kind, equals, value = row.partition("=")
-        if not equals or not _LINE.match(kind):
+        if not equals or kind not in _KINDS:
             raise BadSdp(f"a line of the session description is not of the form x=value: {row[:60]!r}")
         rows.append((kind, value))
     return rows
@@ -126,7 +128,8 @@ def _connection(value: str) -> str:
     return parts[2].split("/")[0]
 
 
-def _attributes(lines: Sequence[Line], name: str) -> Iterator[str]:
+def attributes(lines: Sequence[Line], name: str) -> Iterator[str]:
+    """The value of each ``a=name:value`` in ``lines``, in order."""
     for kind, value in lines:
         if kind == "a":
             found, _, rest = value.partition(":")
