@@ -231,8 +231,9 @@ class Outlet:
         if not self._many_at_once:
             return self._send_singly(rows, lengths, groups)
         batch = self._messages[rows]
+        address = batch.ctypes.data
         for source, begin, end in groups:
-            self._send_many(source.fileno(), batch.ctypes.data, begin, end)
+            self._send_many(source.fileno(), address, begin, end)
 
     def _send_many(self, descriptor: int, batch: int, begin: int, end: int) -> None:
         assert _sendmmsg is not None
