@@ -1,9 +1,10 @@
 """Every table keeps every field; registrations, facts and idempotency keys, which have rules of their own."""
 
 import asyncio
+import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import msgspec
 import pytest
@@ -88,6 +89,43 @@ async def test_expired_registrations_are_deleted(store: Store) -> None:
 
     assert await store.registrations.delete_expired(at(10)) == 1
     assert [record.contact for record in await store.registrations.bindings_of("carol")] == ["sip:b@x"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_what_is_remembered_of_a_login_is_what_the_table_holds(store: Store, seed: int) -> None:
+    """Registrations renewed, replaced, removed one by one, expired, in any order, by several phones and logins."""
+    dice = random.Random(seed)
+    registrations = store.registrations
+    clients = [client("carol"), client("dave")]
+    for step in range(30):
+        who = dice.choice(clients)
+        contacts = [f"sip:{who.login}@10.0.0.{dice.randint(1, 4)}" for _ in range(dice.randint(0, 3))]
+        held = await registrations.bindings_of(who.login)
+        match dice.randint(0, 6):
+            case 0 if held:
+                await registrations.delete(dice.choice(held).sid)
+            case 1:
+                await registrations.delete_expired(at(dice.randint(0, 30)))
+            case 2:
+                await registrations.replace(who, [], dice.sample(held, dice.randint(0, len(held))))
+            case _:
+                new = [
+                    Binding(contact, cseq=step, login=who.login, expires_at=at(dice.randint(1, 60)))
+                    for contact in dict.fromkeys(contacts)
+                ]
+                gone = [record for record in held if record.contact not in contacts and dice.random() < 0.3]
+                await registrations.replace(who, new, gone)
+        for one in clients:
+            assert await registrations.bindings_of(one.login) == await registrations.find(login=one.login)
+
+
+async def test_a_registration_that_is_not_kept_is_not_remembered(store: Store) -> None:
+    carol = client("carol")
+    await store.registrations.replace(carol, [Binding("sip:a@x")], [])
+    await store.registrations.bindings_of("carol")
+    with pytest.raises(Exception, match=r"."):
+        await store.registrations.replace(carol, [Binding(cast(Any, object()))], [])
+    assert await store.registrations.bindings_of("carol") == await store.registrations.find(login="carol")
 
 
 async def test_facts_are_set_claimed_and_forgotten(store: Store) -> None:

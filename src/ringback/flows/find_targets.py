@@ -28,7 +28,7 @@ async def _phones_of(to: str, headers: list[tuple[str, str]], house: House) -> l
     if not login:
         raise BadParameter([f"To = {to!r} is an invalid client identifier; write client:login."])
     now = house.clock.utc()
-    phones = [phone for phone in await house.store.registrations.find(login=login) if phone.expires_at > now]
+    phones = [phone for phone in await house.store.registrations.bindings_of(login) if phone.expires_at > now]
     if not phones:
         raise Refusal(
             f"The SIP Client {to} is not registered or does not exist", code=11008, status=409, sip_status=480

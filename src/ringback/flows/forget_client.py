@@ -5,5 +5,5 @@ from ringback.flows.house import House
 
 async def forget_client(login: str, house: House) -> None:
     """Every registration of ``login`` is gone when this returns."""
-    for registration in await house.store.registrations.find(login=login):
+    for registration in await house.store.registrations.bindings_of(login):
         await house.store.registrations.delete(registration.sid)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ def keys_of(names: NDArray[np.uint8], sockets: NDArray[np.int32]) -> Keys:
     return sockets.astype(np.uint64) << np.uint64(48) | port_and_address
 
 
+@lru_cache(maxsize=4096)
 def key_of(socket: int, host: str, port: int) -> np.uint64:
     name = np.frombuffer(sockaddr(host, port), dtype=np.uint8)[None, :]
     return np.uint64(keys_of(name, np.array([socket], dtype=np.int32))[0])

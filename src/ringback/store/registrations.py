@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Index, bindparam, delete
 from sqlalchemy.dialects.postgresql import insert as insert_in_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
@@ -12,10 +14,14 @@ from sqlalchemy.dialects.sqlite import insert as insert_in_sqlite
 from ringback.kernel.sid import new_sid
 from ringback.store.clients import ClientRecord
 from ringback.store.database import Database
+from ringback.store.kept_bindings import KeptBindings
 from ringback.store.prepared import Prepared
 from ringback.store.rows import Rows
 from ringback.store.table import Shape, to_milliseconds
 from ringback.store.writing import Writing
+
+#: logins whose contacts are kept in memory: a phone that registers again is not looked up
+MOST_KEPT = 20_000
 
 
 class Bound(Protocol):
@@ -87,6 +93,7 @@ class Registrations(Rows[RegistrationRecord]):
         self._forget = Prepared(delete(table).where(here))
         self._forget_expired = Prepared(delete(table).where(table.c.expires_at <= bindparam("now")))
         self._upsert = Prepared(self._upserting())
+        self._bindings = KeptBindings(MOST_KEPT if database.driver.is_sqlite else 0)
 
     def _upserting(self) -> Any:
         """A contact that is known keeps its SID and the date when it was new."""
@@ -100,30 +107,64 @@ class Registrations(Rows[RegistrationRecord]):
         )
 
     async def bindings_of(self, login: str) -> list[RegistrationRecord]:
-        """All contacts of a login, the expired ones too."""
-        return await self.find(login=login)
+        """All contacts of a login, the expired ones too. The records are not to be changed: they may be remembered."""
+        known = self._bindings.find(login)
+        if known is None:
+            before = self._bindings.upheavals
+            known = await self.find(login=login)
+            self._bindings.keep(login, known, since=before)
+        return list(known)
 
     async def replace(
         self, client: ClientRecord, upserts: Sequence[Bound], deletions: Sequence[Bound], node: str | None = None
     ) -> None:
         """Deletes, then inserts or renews, by (login, contact): all or nothing, and committed on return."""
         now = self.database.clock.utc()
+        login, before = client.login, self._bindings.upheavals
         gone = [{"login": bound.login, "contact": bound.contact} for bound in deletions]
-        kept = [self.shape.encode(_record(client, bound, now, node)) for bound in upserts]
+        records = [_record(client, bound, now, node) for bound in upserts]
+        kept = [self.shape.encode(record) for record in records]
 
         def change(writing: Writing) -> None:
+            writing.when_committed(partial(self._bindings.forget, login))
             for contact in gone:
                 writing.run(self._forget, contact)
             for values in kept:
                 writing.run(self._upsert, values)
 
         if gone or kept:
+            known = self._bindings.find(login)
             await self.database.write(change)
+            if known is not None:
+                self._bindings.keep(login, _after(known, deletions, records), since=before)
 
     async def delete_expired(self, now: datetime) -> int:
         """Forgets what expired by ``now``; how many."""
         given = {"now": to_milliseconds(now)}
-        return int((await self.database.write(lambda writing: writing.run(self._forget_expired, given)))[0])
+
+        def change(writing: Writing) -> int:
+            count = writing.run(self._forget_expired, given)
+            if count:
+                self._touch(writing)
+            return count
+
+        return int((await self.database.write(change))[0])
+
+    def _touch(self, writing: Writing) -> None:
+        writing.when_committed(self._bindings.forget_all)
+
+
+def _after(
+    known: Sequence[RegistrationRecord], deletions: Sequence[Bound], renewed: Sequence[RegistrationRecord]
+) -> list[RegistrationRecord]:
+    """What the table holds for a login after a `Registrations.replace`, in its order: a known contact keeps its row."""
+    gone = {bound.contact for bound in deletions}
+    rows = {record.contact: record for record in known if record.contact not in gone}
+    for record in renewed:
+        if (old := rows.get(record.contact)) is not None:
+            record = replace(record, sid=old.sid, date_created=old.date_created)
+        rows[record.contact] = record
+    return list(rows.values())
 
 
 def _record(client: ClientRecord, bound: Bound, now: datetime, node: str | None) -> RegistrationRecord:
