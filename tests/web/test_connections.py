@@ -185,6 +185,27 @@ async def test_an_answer_that_breaks_the_rules(fetcher: Fetcher, octets: bytes, 
     assert caught.value.code == 11206
 
 
+@pytest.mark.parametrize("endless", [b"0\r\nX-Trailer: ", b"5;extension=", b"0\r\n"])
+async def test_what_never_ends_behind_a_body(fetcher: Fetcher, endless: bytes) -> None:
+    """A trailer, a chunk's extension, any number of trailers: nothing of it is kept, and not much of it is read."""
+    sent = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" + endless)
+        piece = b"y" * 50_000 if endless != b"0\r\n" else b"X-More: and more\r\n" * 3000
+        while True:
+            writer.write(piece)
+            await writer.drain()
+            sent += len(piece)
+
+    async with raw(talk) as url:
+        with pytest.raises(FetchFailed, match="more than 65536 octets") as caught:
+            await fetcher.fetch(url, limit=1000)
+    assert caught.value.code == 11206
+    assert sent < 20_000_000
+
+
 async def test_who_speaks_without_being_asked_is_not_asked_again(fetcher: Fetcher) -> None:
     """What came before the question cannot be its answer."""
     talks = 0

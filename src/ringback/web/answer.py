@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-#: most octets of a head: an answer's, or all those together that come before the answer (1xx)
+#: most octets of a head: an answer's, those together that come before the answer (1xx), or what trails behind a body
 MOST_HEAD = 65_536
 Headers = tuple[tuple[str, str], ...]
 
@@ -27,8 +27,9 @@ class Answer:
         self._named: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self.held = 0  #: octets of the body that have come and were not taken
-        self._head = 0  #: octets of the connection until the head was whole
-        self._bounded = False  #: the head is whole, and not too large
+        self._barren = 0  #: octets that came without any of the body
+        self._brings_body = False
+        self._measured = False  #: the head is whole, and not too large
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
 
     @property
@@ -52,15 +53,19 @@ class Answer:
             raise BadAnswer("switches protocols, which nobody asked for") from None
         except HttpParserError as error:
             raise BadAnswer("sends more than the whole answer" if self.complete else str(error)) from error
-        self._bound_head(len(octets))
+        self._bound(len(octets))
 
-    def _bound_head(self, came: int) -> None:
-        """``came``: octets, which may be more than those of the head. Raises `BadAnswer`."""
-        if self._bounded:
-            return
-        self._head += came
-        self._bounded = self.status > 0
-        if self._head > MOST_HEAD and (not self.status or self._size_of_head() > MOST_HEAD):
+    def _bound(self, came: int) -> None:
+        """``came``: octets. What is neither body nor the end must be short: a head, a trailer. Raises `BadAnswer`."""
+        if self._brings_body or self.complete:
+            self._barren, self._brings_body = 0, False
+        else:
+            self._barren += came
+        longest = self._barren
+        if self.status and not self._measured:
+            self._measured = True
+            longest = max(longest, self._size_of_head() if came > MOST_HEAD else 0)
+        if longest > MOST_HEAD:
             raise BadAnswer(f"sends a head of more than {MOST_HEAD} octets")
 
     def _size_of_head(self) -> int:
@@ -96,6 +101,7 @@ class Answer:
     def on_body(self, octets: bytes) -> None:
         self._pieces.append(octets)
         self.held += len(octets)
+        self._brings_body = True
 
     def on_message_complete(self) -> None:
         if self.status:

@@ -104,9 +104,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._closed = True
-        if self._answer is not None and self._fault is None:
+        if self._answer is not None:
             try:
                 self._answer.end()
             except CutShort as cut:
-                self._fault = error or cut
+                self._fault = self._fault or error or cut
         self._tell()
