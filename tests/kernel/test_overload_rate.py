@@ -84,9 +84,19 @@ def test_at_half_again_it_takes_what_it_carries() -> None:
 
 def test_also_at_ten_times() -> None:
     machine = Machine(100)
-    machine.runs(15, offered=1000)
+    machine.runs(45, offered=1000)
     taken, _ = machine.runs(60, offered=1000)
-    assert 0.7 * 100 * 60 < taken <= 1.05 * 100 * 60
+    assert 0.7 * 100 * 60 < taken <= 1.1 * 100 * 60
+
+
+def test_what_was_taken_in_the_first_moments_is_done_before_much_more_is_taken() -> None:
+    """Ten times as much at once: seconds of calls are taken before anything can be measured."""
+    machine = Machine(100)
+    machine.runs(45, offered=1000)
+    assert machine.behind / machine.capacity < 1
+    taken, _ = machine.runs(60, offered=1000)
+    assert 0.7 * 100 * 60 < taken <= 1.1 * 100 * 60
+    assert machine.behind / machine.capacity < 1
 
 
 def test_afterwards_it_recovers_by_itself() -> None:
@@ -96,6 +106,31 @@ def test_afterwards_it_recovers_by_itself() -> None:
     assert machine.runs(20, offered=60)[1] == 0
     assert machine.rate.limit is None
     assert machine.runs(20, offered=95)[1] == 0
+
+
+def test_after_deep_cuts_it_recovers_quickly() -> None:
+    """Others had the machine for a while: what it took then says little about what it carries now."""
+    machine = Machine(200)
+    machine.runs(5, offered=140)
+    machine.capacity = 20
+    machine.runs(30, offered=140)
+    assert machine.rate.limit is not None
+    assert machine.rate.limit < 40
+    machine.capacity = 200
+    machine.runs(15, offered=140)
+    assert machine.runs(60, offered=140)[1] == 0
+    assert machine.rate.limit is None
+
+
+def test_steps_that_got_longer_are_short_again_after_a_cut() -> None:
+    machine = Machine(100)
+    machine.runs(30, offered=150)
+    machine.capacity = 400
+    machine.runs(10, offered=150)
+    machine.capacity = 100
+    machine.runs(10, offered=150)
+    taken, _ = machine.runs(60, offered=150)
+    assert 0.75 * 100 * 60 < taken <= 1.05 * 100 * 60
 
 
 def test_a_machine_that_is_late_without_calls_refuses_none() -> None:

@@ -9,8 +9,12 @@ from collections import deque
 _FIRST_CUT = 0.7
 #: each later one: the more things are late, as a multiple of what is late at all, the deeper
 _CUTS = ((20.0, 0.5), (5.0, 0.7), (0.0, 0.85))
-#: a step up, each second, as a share of the rate after the last cut; at least one call a second
-_STEP = 0.05
+#: what is this late gets less late by a share at least from one window to the next, or there is another cut: a second's
+#: backlog may go as slowly as it wants, one of many seconds must not keep every call waiting for minutes
+_FAR_TOO_LATE, _LEAST_FALL = 20.0, 0.03
+#: a step up, each second, as a share of the rate after the last cut; at least one call a second. Above the rate that
+#: was too much the last time, with nothing late, there is room again: each second the step gets so many times as long
+_STEP, _LONGER = 0.05, 2.0
 #: seconds between two cuts, in which the first can show what it did
 _BETWEEN_CUTS = 1.0
 #: windows whose calls may have made it late
@@ -40,7 +44,8 @@ class AdmittedRate:
         self._window_admitted = 0
         self._taken: deque[float] = deque(maxlen=_REMEMBERED)
         self._cut_at = 0.0
-        self._base = 0.0
+        self._step = 0.0
+        self._ceiling = 0.0  #: the rate that was too much the last time
         self._refused_at = now
         self._severity = 0.0
 
@@ -72,18 +77,26 @@ class AdmittedRate:
             if lasting and taken > self._floor:  # else it is not calls that make it late
                 self._cut(taken * _FIRST_CUT, now)
         elif severity > 1:
-            if severity >= before and now - self._cut_at >= _BETWEEN_CUTS:
+            if severity >= _enough(before) and now - self._cut_at >= _BETWEEN_CUTS:
                 self._cut(self.limit * next(cut for least, cut in _CUTS if severity > least), now)
         elif now - self._refused_at >= QUIET:
             self.limit = None
         else:
-            self.limit += max(1.0, self._base * _STEP) * seconds
+            self._raise(seconds)
 
     def _cut(self, rate: float, now: float) -> None:
         if self.limit is None:
             self._tokens, self._filled_at, self._refused_at = _LEAST_AT_ONCE, now, now
-        self.limit = self._base = max(self._floor, rate)
+        self._ceiling = self.limit or rate / _FIRST_CUT
+        self.limit = max(self._floor, rate)
+        self._step = max(1.0, self.limit * _STEP)
         self._cut_at = now
+
+    def _raise(self, seconds: float) -> None:
+        assert self.limit is not None
+        if self.limit > self._ceiling:
+            self._step *= _LONGER**seconds
+        self.limit += self._step * seconds
 
     def _has_token(self, now: float, crowded: bool) -> bool:
         assert self.limit is not None
@@ -94,3 +107,8 @@ class AdmittedRate:
             return False
         self._tokens -= 1
         return True
+
+
+def _enough(before: float) -> float:
+    """How late things may be at most, when they were ``before``, for the rate to stay."""
+    return before * (1 - _LEAST_FALL) if before > _FAR_TOO_LATE else before
