@@ -133,7 +133,7 @@ class Callers:
         self.tally.heard += report.received
         self.tally.lost += report.lost
         if report.received < (self._prompt - 0.4) * 50:
-            raise Failed("the prompt was not heard whole")
+            raise Failed(f"the prompt was not heard whole: {report}")
 
     async def hangs_up(self) -> None:
         """Leaves in the middle of the prompt."""

@@ -104,11 +104,13 @@ def form_encoded(form: Sequence[tuple[str, str]]) -> str:
 
 
 def _quoted(text: str) -> str:
+    if text.isalnum() and text.isascii():
+        return text
     return _quoted_again(text) if len(text) <= _MOST_QUOTED else quote_plus(text)
 
 
-#: longer texts are not remembered, so that they do not fill the memory
-_MOST_QUOTED = 100
+#: longer texts are not remembered: they do not fill the memory, and most never come again, like the time of a call
+_MOST_QUOTED = 20
 _quoted_again = lru_cache(maxsize=4096)(quote_plus)
 
 
