@@ -117,9 +117,21 @@ def test_after_deep_cuts_it_recovers_quickly() -> None:
     assert machine.rate.limit is not None
     assert machine.rate.limit < 40
     machine.capacity = 200
-    machine.runs(15, offered=140)
+    machine.runs(20, offered=140)
     assert machine.runs(60, offered=140)[1] == 0
     assert machine.rate.limit is None
+
+
+def test_a_backlog_that_is_done_says_nothing_of_the_rate() -> None:
+    """Cut again and again until what was taken at first is done: then it is soon back near what the machine carries."""
+    machine = Machine(300)
+    machine.runs(10, offered=3000)
+    while machine.pressure.severity > 1:
+        machine.runs(0.5, offered=210)
+    assert machine.rate.limit is not None
+    assert machine.rate.limit < 100
+    machine.runs(8, offered=210)
+    assert machine.runs(60, offered=210)[1] == 0
 
 
 def test_steps_that_got_longer_are_short_again_after_a_cut() -> None:

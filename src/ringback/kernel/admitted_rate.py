@@ -12,9 +12,11 @@ _CUTS = ((20.0, 0.5), (5.0, 0.7), (0.0, 0.85))
 #: what is this late gets less late by a share at least from one window to the next, or there is another cut: a second's
 #: backlog may go as slowly as it wants, one of many seconds must not keep every call waiting for minutes
 _FAR_TOO_LATE, _LEAST_FALL = 20.0, 0.03
-#: a step up, each second, as a share of the rate after the last cut; at least one call a second. Above the rate that
-#: was too much the last time, with nothing late, there is room again: each second the step gets so many times as long
+#: a step up, each second, as a share of the rate; at least one call a second. Far below the rate that was too much the
+#: last time, or above it with nothing late, there is room: each second the step gets so many times as long
 _STEP, _LONGER = 0.05, 2.0
+#: how far below is far
+_FAR_BELOW = 0.5
 #: seconds between two cuts, in which the first can show what it did
 _BETWEEN_CUTS = 1.0
 #: windows whose calls may have made it late
@@ -46,6 +48,7 @@ class AdmittedRate:
         self._cut_at = 0.0
         self._step = 0.0
         self._ceiling = 0.0  #: the rate that was too much the last time
+        self._in_time = True  #: nothing was late for a window since the last cut
         self._refused_at = now
         self._severity = 0.0
 
@@ -87,14 +90,19 @@ class AdmittedRate:
     def _cut(self, rate: float, now: float) -> None:
         if self.limit is None:
             self._tokens, self._filled_at, self._refused_at = _LEAST_AT_ONCE, now, now
-        self._ceiling = self.limit or rate / _FIRST_CUT
+        if self.limit is None or self._in_time:  # else a backlog is done, which says nothing of the rate
+            self._ceiling = self.limit or rate / _FIRST_CUT
+        self._in_time = False
         self.limit = max(self._floor, rate)
         self._step = max(1.0, self.limit * _STEP)
         self._cut_at = now
 
     def _raise(self, seconds: float) -> None:
         assert self.limit is not None
-        if self.limit > self._ceiling:
+        self._in_time = True
+        if _FAR_BELOW * self._ceiling <= self.limit <= self._ceiling:
+            self._step = max(1.0, self.limit * _STEP)
+        else:
             self._step *= _LONGER**seconds
         self.limit += self._step * seconds
 
