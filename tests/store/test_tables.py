@@ -119,6 +119,28 @@ async def test_what_is_remembered_of_a_login_is_what_the_table_holds(store: Stor
             assert await registrations.bindings_of(one.login) == await registrations.find(login=one.login)
 
 
+async def test_what_was_read_before_a_change_is_not_remembered_after_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow read of a login, whose phone registers meanwhile."""
+    carol, registrations = client("carol"), store.registrations
+    read, go_on, find = asyncio.Event(), asyncio.Event(), registrations.find
+
+    async def slowly(**equal: Any) -> list[Any]:
+        found = await find(**equal)
+        read.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(registrations, "find", slowly)
+    reading = asyncio.create_task(registrations.bindings_of("carol"))
+    await read.wait()
+    await registrations.replace(carol, [Binding("sip:a@x")], [])
+    go_on.set()
+    assert await reading == []
+    assert [record.contact for record in await registrations.bindings_of("carol")] == ["sip:a@x"]
+
+
 async def test_a_registration_that_is_not_kept_is_not_remembered(store: Store) -> None:
     carol = client("carol")
     await store.registrations.replace(carol, [Binding("sip:a@x")], [])

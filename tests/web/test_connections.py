@@ -67,17 +67,23 @@ async def test_who_gives_up_while_waiting_for_a_connection_leaves_the_others_the
     assert all(isinstance(answer, asyncio.CancelledError) or answer.body == b"at last" for answer in answers)  # type: ignore[union-attr]
 
 
-async def test_a_connection_that_nobody_wants_is_closed_after_a_while(opened: Opened) -> None:
-    clock = ManualClock()
-    fetcher = await opened(clock=clock)
-    closed = asyncio.Event()
+def until_hung_up(closed: asyncio.Event) -> Talk:
+    """Answers once, and waits until the other side hangs up."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(OK)
         await reader.read()
         closed.set()
 
-    async with raw(talk) as url:
+    return talk
+
+
+async def test_a_connection_that_nobody_wants_is_closed_after_a_while(opened: Opened) -> None:
+    clock = ManualClock()
+    fetcher = await opened(clock=clock)
+    closed = asyncio.Event()
+
+    async with raw(until_hung_up(closed)) as url:
         await fetcher.fetch(url, limit=10)
         clock.advance(KEPT_FOR - 1)
         await asyncio.sleep(0.01)
@@ -90,12 +96,7 @@ async def test_the_end_of_the_fetcher_closes_what_is_kept(opened: Opened) -> Non
     fetcher = await opened()
     closed = asyncio.Event()
 
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(OK)
-        await reader.read()
-        closed.set()
-
-    async with raw(talk) as url:
+    async with raw(until_hung_up(closed)) as url:
         await fetcher.fetch(url, limit=10)
         await fetcher.close()
         await asyncio.wait_for(closed.wait(), 3)

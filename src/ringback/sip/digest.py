@@ -75,7 +75,7 @@ def parse_digest(value: str) -> dict[str, str]:
             break
         position = end
         name, text = match.groups()
-        fields.setdefault(name.lower(), text if text[:1] != '"' else text[1:-1] if "\\" not in text else unquote(text))
+        fields.setdefault(name.lower(), unquote(text))
     if position < len(rest):
         raise ValueError("bad Digest field")
     return fields

@@ -19,16 +19,16 @@ class KeptBindings:
     def __init__(self, most: int) -> None:
         self._most = most
         self._of: dict[str, Sequence[RegistrationRecord]] = {}
-        #: how often everything was forgotten: what was read before that may be old
-        self.upheavals = 0
+        #: changes of any login, and of anything at all: what was found out before one may be old
+        self.changes = self.upheavals = 0
 
     def find(self, login: str) -> "Sequence[RegistrationRecord] | None":
         """None: not known."""
         return self._of.get(login)
 
-    def keep(self, login: str, records: "Sequence[RegistrationRecord]", *, since: int) -> None:
-        """``records`` are what the table holds for ``login``; ``since``: the upheavals when that was found out."""
-        if since != self.upheavals or len(login) > _LONGEST or not self._most:
+    def keep(self, login: str, records: "Sequence[RegistrationRecord]") -> None:
+        """``records`` are what the table holds for ``login`` now."""
+        if len(login) > _LONGEST or not self._most:
             return
         if len(self._of) >= self._most:
             self._of.clear()
@@ -37,8 +37,10 @@ class KeptBindings:
     def forget(self, login: str) -> None:
         """Something has changed, and is committed."""
         self._of.pop(login, None)
+        self.changes += 1
 
     def forget_all(self) -> None:
         """Anything may have changed."""
         self._of.clear()
+        self.changes += 1
         self.upheavals += 1

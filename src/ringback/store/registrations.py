@@ -110,9 +110,10 @@ class Registrations(Rows[RegistrationRecord]):
         """All contacts of a login, the expired ones too. The records are not to be changed: they may be remembered."""
         known = self._bindings.find(login)
         if known is None:
-            before = self._bindings.upheavals
+            before = self._bindings.changes
             known = await self.find(login=login)
-            self._bindings.keep(login, known, since=before)
+            if before == self._bindings.changes:
+                self._bindings.keep(login, known)
         return list(known)
 
     async def replace(
@@ -135,8 +136,8 @@ class Registrations(Rows[RegistrationRecord]):
         if gone or kept:
             known = self._bindings.find(login)
             await self.database.write(change)
-            if known is not None:
-                self._bindings.keep(login, _after(known, deletions, records), since=before)
+            if known is not None and before == self._bindings.upheavals:
+                self._bindings.keep(login, _after(known, deletions, records))
 
     async def delete_expired(self, now: datetime) -> int:
         """Forgets what expired by ``now``; how many."""

@@ -4,9 +4,10 @@ from functools import lru_cache
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from ringback.web.fetched import Headers
+
 #: most octets of a head: an answer's, those together that come before the answer (1xx), or what trails behind a body
 MOST_HEAD = 65_536
-Headers = tuple[tuple[str, str], ...]
 
 
 class BadAnswer(Exception):
