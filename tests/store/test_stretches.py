@@ -15,7 +15,8 @@ from ringback.kernel.sid import new_sid
 from ringback.store.calls import CallRecord
 from ringback.store.page import Sort
 from ringback.store.prepared import Prepared
-from ringback.store.sealing import Sealer, Span
+from ringback.store.seal_plan import Span
+from ringback.store.sealing import Sealer
 from ringback.store.store import Store
 from ringback.store.stretch_index import blocks_of, mask_of_rows, rows_of
 from ringback.store.stretches import BLOCKS, SEALED, STRETCHES
@@ -30,12 +31,14 @@ STATES = select(STRETCHES.c.state, func.count()).group_by(STRETCHES.c.state)
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few calls are many: stretches of 8 that are joined to 24, blocks of two rows, hardly anything sorted."""
+    """A few calls are many: stretches of 8, joined to 24, read by three, blocks of two rows, hardly anything sorted."""
     for name, value in {
-        "sealing.SMALL": 8,
-        "sealing.MIDDLE": 24,
-        "sealing.LARGE": 48,
+        "seal_plan.SMALL": 8,
+        "seal_plan.MIDDLE": 24,
+        "seal_plan.LARGE": 48,
+        "seal_rows.PAGE": 3,
         "stretch_index._LEAST": 2,
+        "stretch_index._SORTED_AT_ONCE": 5,
         "call_listing._FEW_FOUND": -1,
         "call_listing._FEW_SKIPPED": -1,
         "call_listing.MOST_MERGED": 2,

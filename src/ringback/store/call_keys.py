@@ -72,7 +72,7 @@ def range_of(where: Where) -> tuple[str, Range] | None:
     return None
 
 
-def keys_of(kind: str, rows: Sequence[Mapping[str, Any]]) -> list[bytes]:
-    """Of rows with values as in the database."""
+def keys_of(kind: str, values: Mapping[str, Sequence[Any]]) -> list[bytes]:
+    """Of rows whose ``values``, by field, are as in the database."""
     field, key = KINDS[kind]
-    return [key(row[field]) for row in rows]
+    return [key(value) for value in values[field]]
