@@ -7,7 +7,8 @@ import pytest
 
 from ringback.media import concealment
 from ringback.media.jitter import ENOUGH, LOOK_EVERY
-from tests.media.hand import Hand, find, noise, packets
+from ringback.media.messages import Close
+from tests.media.hand import Hand, find, noise, packets, udp
 
 DELAY = 2 * 160
 
@@ -231,3 +232,16 @@ def test_extension_contributors_and_padding_are_skipped(hand: Hand) -> None:
     padded = bytes([0xA0]) + second[1:] + bytes(3) + b"\x04"
     hand.sends(extended, padded)
     assert find(sound, hand.tick(6)) == DELAY
+
+
+def test_a_row_that_waits_for_its_next_stream_misses_nothing(hand: Hand) -> None:
+    """Its report begins at nothing, whatever the stream before it heard."""
+    with udp() as other:
+        hand.open(2, other)
+        hand.hears(packets(noise(1600)))
+        hand.desk.obey(Close(1))
+        hand.tick(10)
+        hand.open(3, hand.peer)
+        hand.tick(10)
+        facts = hand.facts(3)
+    assert (facts["concealed_ms"], facts["received"], facts["sent"]) == (0, 0, 1)

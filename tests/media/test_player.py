@@ -13,7 +13,7 @@ from ringback.media import player
 from ringback.media.messages import Close, Played, StopPlaying
 from ringback.media.messages import Play as PlayCommand
 from ringback.media.table import PLAYER_FRAMES
-from tests.media.hand import PCMA, PCMU, Hand, Sound, find, noise, udp
+from tests.media.hand import PCMA, PCMU, Hand, Sound, find, noise, packets, udp
 
 
 class Stage:
@@ -79,13 +79,52 @@ def test_the_time_that_was_gained_is_given_back_in_the_silence_behind(stage: Sta
 
 
 def test_silence_is_sent_when_nothing_plays_but_not_at_once(stage: Stage) -> None:
-    stage.hand.tick(9)
-    assert not stage.hand.got_rtp()
+    stage.hand.hears(packets(noise(160)), after=9)
+    stage.hand.got()
     stage.hand.tick(10)
     sent = stage.hand.got_rtp()
     assert len(sent) == 10
     assert all(payload == b"\xff" * 160 for _, _, payload in sent)
-    assert [kind for kind, _, _ in sent] == [0x80] + [0] * 9
+    assert {kind for kind, _, _ in sent} == {0}
+
+
+def test_whom_nobody_heard_or_spoke_to_gets_a_trickle_of_silence(stage: Stage) -> None:
+    """Ten packets a second, each the beginning of a talk spurt (RFC 3550 §5.1), until something is said."""
+    stage.hand.tick(9)
+    assert not stage.hand.got_rtp()
+    stage.hand.tick(50)
+    trickle = stage.hand.got_rtp()
+    assert len(trickle) == 10
+    assert {kind for kind, _, _ in trickle} == {0x80}
+    assert {(later[1] - earlier[1]) % 2**32 for earlier, later in pairwise(trickle)} == {5 * 160}
+    stage.hand.sends(*packets(noise(160)))
+    stage.hand.tick(10)
+    heard = stage.hand.got_rtp()
+    assert len(heard) == 10
+    stamps = [stamp for _, stamp, _ in heard]
+    assert {(later - earlier) % 2**32 for earlier, later in pairwise(stamps)} == {160}
+
+
+def test_after_the_first_word_silence_is_whole(stage: Stage) -> None:
+    sound = noise(1600)
+    stage.play(1, sound)
+    stage.hand.tick(30)
+    sent = stage.hand.got_rtp()
+    assert len(sent) == 30
+    stamps = [stamp for _, stamp, _ in sent]
+    assert {(later - earlier) % 2**32 for earlier, later in pairwise(stamps)} == {160}
+
+
+def test_a_word_after_the_trickle_begins_a_talk_spurt_in_its_time(stage: Stage) -> None:
+    stage.hand.tick(12)
+    (first,) = stage.hand.got_rtp()
+    sound = noise(1600)
+    stage.play(1, sound)
+    stage.hand.tick(10)
+    sent = stage.hand.got_rtp()
+    assert [kind for kind, _, _ in sent][:2] == [0x80, 0]
+    assert (sent[0][1] - first[1]) % 2**32 == 3 * 160
+    assert find(sound, PCMU.to_samples(np.frombuffer(b"".join(payload for _, _, payload in sent), np.uint8))) == 0
 
 
 def test_a_queue_is_gapless(stage: Stage) -> None:

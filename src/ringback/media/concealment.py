@@ -11,8 +11,9 @@ from ringback.media.codec import Samples
 #: frames until only silence is left
 FRAMES = 3
 _FRAME = 160
-#: how loud the sound is at the beginning and the end of each concealed frame
-_LOUDNESS = np.array([1.0, 0.85, 0.4, 0.0], dtype=np.float32)
+#: how loud the sound is at the beginning and the end of each concealed frame, and at each of its samples
+_LOUDNESS = np.array([1.0, 0.85, 0.4, 0.0])
+_FADES = np.linspace(_LOUDNESS[:-1], _LOUDNESS[1:], _FRAME, axis=1, endpoint=False)
 _SHORTEST, _LONGEST = 32, 160  #: pitch periods tried, in samples
 _TEMPLATE = 80  #: samples compared
 
@@ -31,7 +32,7 @@ def pitch(past: Samples) -> NDArray[np.int32]:
 
 def conceal(past: Samples, period: NDArray[np.int32], nth: NDArray[np.int32]) -> Samples:
     """The ``nth`` frame (0, 1, …) after ``past`` of each row, made from its last ``period`` samples."""
+    rows, width = past.shape
     steps = nth[:, None] * _FRAME + np.arange(_FRAME)
-    index = past.shape[1] - period[:, None] + steps % period[:, None]
-    fade = np.linspace(_LOUDNESS[nth], _LOUDNESS[nth + 1], _FRAME, axis=1, endpoint=False)
-    return (np.take_along_axis(past, index, axis=1) * fade).astype(np.int16)
+    index = (np.arange(rows) * width + width - period)[:, None] + steps % period[:, None]
+    return (past.reshape(-1)[index] * _FADES[nth]).astype(np.int16)

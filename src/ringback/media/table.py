@@ -50,6 +50,7 @@ class Table:
         self.latched = flags()  #: the peer has been heard
         self.sends = flags()  #: the peer wants sound
         self.started = flags()  #: and the first packet has been sent, or is due
+        self.spoken = flags()  #: something was said, by us or by the peer
         self.start_at = numbers(np.int64)  #: tick when silence begins to be sent, whatever else happens
         self.codec = numbers(np.uint8)  #: index in `codec.codecs()`
         self.payload_type = numbers(np.uint8)
@@ -85,7 +86,7 @@ class Table:
         self.overfull = numbers(np.int32)  #: look-out periods in a row with far too much in hand
         self.ring = np.zeros((capacity * RING_FRAMES, FRAME), dtype=np.int16)
         self.pitch = numbers(np.int32)  #: samples; of the sound before a gap
-        self.gap = numbers(np.int32)  #: frames concealed in a row
+        self.gap = np.full(capacity, concealment.FRAMES, dtype=np.int32)  #: frames concealed in a row
         self.resting = flags()  #: the peer has said that it is silent now
         self.hushed = flags()  #: and until its sound is heard again, what is missing is comfort noise
         self.silence = np.zeros((capacity, OCTETS), dtype=np.uint8)  #: how the peer says that it sounds
@@ -129,7 +130,6 @@ class Table:
         row = heappop(self._free)
         self.rows = max(self.rows, row + 1)
         self.empty_ring(row)
-        self.gap[row] = concealment.FRAMES  # nothing was heard yet that could be missed
         self.open[row] = True
         self.stream[row] = stream
         self.socket[row] = socket
@@ -149,6 +149,7 @@ class Table:
     def _clear(self, row: int) -> None:
         for column in self._columns:
             column[row] = 0
+        self.gap[row] = concealment.FRAMES  # of what was never heard, or is over, nothing is missing
         self.rtcp_due[row] = np.iinfo(np.int64).max
 
     def empty_ring(self, row: int) -> None:

@@ -37,6 +37,8 @@ _SAME_PRESS = 0.5
 #: least length of a tone when it is told of, in milliseconds
 _TONE_MS = 30
 _IDLE_EVERY = 25
+#: ticks between packets of silence to a peer that was neither heard nor spoken to yet: they open the way through a NAT
+_TRICKLE = 5
 
 
 class Tick:
@@ -279,6 +281,12 @@ class Tick:
         if waits.any():
             table.ahead[rows[waits]] = False
             rows, playing = rows[~waits | np.isin(rows, pressing)], playing[~waits | np.isin(rows, pressing)]
+        table.spoken[pressing] = True
+        held = self._held_back(rows, playing)
+        if held.any():
+            table.timestamp[rows[held]] += np.uint32(FRAME)
+            table.resumes[rows[held]] = True
+            rows, playing = rows[~held], playing[~held]
         self._play(rows[playing])
         self._be_silent(rows[~playing & ~table.silent[rows]])
         for row, tone in tones:
@@ -286,6 +294,12 @@ class Tick:
             table.silent[row] = False
         self._send(rows[table.sends[rows]], events)
         table.timestamp[rows] += np.uint32(FRAME)
+
+    def _held_back(self, rows: Rows, playing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Who gets no silence now: an address that never answered may be one that somebody wants flooded."""
+        table = self.table
+        table.spoken[rows] |= playing | table.latched[rows]
+        return np.asarray(~table.spoken[rows] & ((self.now - table.start_at[rows]) % _TRICKLE != 0))
 
     def _play(self, rows: Rows) -> None:
         """What the player has for ``rows``."""
