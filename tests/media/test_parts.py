@@ -63,6 +63,7 @@ def test_rows_are_given_lowest_first_and_clean() -> None:
     with pytest.raises(IndexError):
         table.add(13, 7)
     table.received[1] = 5
+    table.synced[1] = True
     table.ring[RING_FRAMES + 8] = 1
     table.remove(1)
     assert table.rows == 3

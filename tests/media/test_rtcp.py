@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringback.media.messages import Close
 from ringback.media.reporter import INTERVAL
 from ringback.media.rtcp import BadRtcp, Block, Compound, SenderInfo, ntp_time, round_trip
 from tests.media.hand import Hand, noise, packets
@@ -102,7 +103,21 @@ def test_nonsense_and_strangers_are_counted(hand: Hand) -> None:
 
 
 def test_the_end_says_good_bye(hand: Hand) -> None:
-    from ringback.media.messages import Close
-
+    hand.hears(packets(noise(160)))
     hand.desk.obey(Close(1))
     assert any(Compound.parse(packet).bye for packet in hand.got() if 200 <= packet[1] <= 204)
+
+
+def test_who_only_reports_is_told_good_bye_too(hand: Hand) -> None:
+    ours = int(hand.table.packets["ssrc"][0])
+    hand.sends(bytes(Compound(77, None, (Block(ours, 0, 0, 0, 0),))))
+    hand.tick()
+    hand.desk.obey(Close(1))
+    assert any(Compound.parse(packet).bye for packet in hand.got() if 200 <= packet[1] <= 204)
+
+
+def test_an_address_that_never_answered_is_told_nothing_at_the_end(hand: Hand) -> None:
+    hand.tick(30)
+    hand.got()
+    hand.desk.obey(Close(1))
+    assert hand.got() == []

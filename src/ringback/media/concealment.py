@@ -35,4 +35,4 @@ def conceal(past: Samples, period: NDArray[np.int32], nth: NDArray[np.int32]) ->
     rows, width = past.shape
     steps = nth[:, None] * _FRAME + np.arange(_FRAME)
     index = (np.arange(rows) * width + width - period)[:, None] + steps % period[:, None]
-    return (past.reshape(-1)[index] * _FADES[nth]).astype(np.int16)
+    return np.asarray(past.reshape(-1)[index] * _FADES[nth], dtype=np.int16)

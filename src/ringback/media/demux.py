@@ -34,8 +34,10 @@ def keys_of(names: NDArray[np.uint8], sockets: NDArray[np.int32]) -> Keys:
 
 @lru_cache(maxsize=4096)
 def key_of(socket: int, host: str, port: int) -> np.uint64:
-    name = np.frombuffer(sockaddr(host, port), dtype=np.uint8)[None, :]
-    return np.uint64(keys_of(name, np.array([socket], dtype=np.int32))[0])
+    name = sockaddr(host, port)
+    if name[0] == 2:  # AF_INET
+        return np.uint64(socket << 48 | int.from_bytes(name[2:8], "little"))
+    return np.uint64(keys_of(np.frombuffer(name, np.uint8)[None, :], np.array([socket], dtype=np.int32))[0])
 
 
 @dataclass(slots=True)

@@ -65,8 +65,10 @@ class Recorder:
 
     def stop(self, row: int, name: int | None = None) -> None:
         """Ends one capture of ``row``, or all; `Captured` follows when its file is complete."""
-        self._flush()
         ended = [capture for at, capture in self._captures if at == row and name in (None, capture.name)]
+        if not ended:
+            return
+        self._flush()
         self._captures = [(at, capture) for at, capture in self._captures if capture not in ended]
         self._changed()
         for capture in ended:

@@ -33,7 +33,7 @@ class _Side:
     peer_lost: int | None = None
     prior_expected: int = 0
     prior_received: int = 0
-    said_bye: bool = False  #: the peer did
+    heard: bool = False  #: the peer has reported
 
 
 class Reporter:
@@ -55,9 +55,10 @@ class Reporter:
         self._table.rtcp_due[row] = tick + random.randint(INTERVAL // 4, INTERVAL * 3 // 4)
 
     def end(self, row: int) -> None:
-        """Says good-bye."""
+        """Says good-bye, to a peer that was there."""
         if (side := self._sides.get(row)) is not None:
-            self._send(row, side, bye=True)
+            if side.heard or self._table.received[row]:
+                self._send(row, side, bye=True)
             del self._sides[row]
             del self._rows[self._ssrc(row)]
         self._table.rtcp_due[row] = _NEVER
@@ -94,7 +95,7 @@ class Reporter:
 
     def _note(self, row: int, side: _Side, compound: Compound, source: tuple[str, int], age: float) -> None:
         now = ntp_time(time.time() - age)
-        side.said_bye |= compound.bye
+        side.heard = True
         if compound.sender is not None:
             side.last_sr, side.last_sr_at = compound.sender.ntp >> 16 & 0xFFFFFFFF, time.monotonic() - age
         for block in compound.blocks:

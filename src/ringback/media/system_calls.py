@@ -69,7 +69,7 @@ def host_and_port(name: bytes) -> tuple[str, int]:
     """The inverse of `sockaddr`."""
     family, port = struct.unpack("=H", name[:2])[0], struct.unpack("!H", name[2:4])[0]
     packed = name[4:8] if family == socket.AF_INET else name[8:24]
-    return str(ipaddress.ip_address(packed)), port
+    return socket.inet_ntop(family, packed), port
 
 
 def want_arrival_times(of: socket.socket) -> None:

@@ -34,6 +34,7 @@ class Table:
         self.capacity = capacity
         self.rows = 0  #: one more than the highest row that is open
         self._free = list(range(capacity))
+        self._made = 0  #: rows whose ring was made empty at least once
 
         def flags() -> NDArray[np.bool_]:
             return np.zeros(capacity, dtype=np.bool_)
@@ -129,7 +130,9 @@ class Table:
         """A clean row, with random beginnings of what we send. Raises `IndexError` when all are taken."""
         row = heappop(self._free)
         self.rows = max(self.rows, row + 1)
-        self.empty_ring(row)
+        if row >= self._made:
+            self.empty_ring(row)
+            self._made = row + 1
         self.open[row] = True
         self.stream[row] = stream
         self.socket[row] = socket
@@ -141,6 +144,8 @@ class Table:
         return row
 
     def remove(self, row: int) -> None:
+        if self.synced[row]:
+            self.empty_ring(row)
         self._clear(row)
         heappush(self._free, row)
         while self.rows and not self.open[self.rows - 1]:
