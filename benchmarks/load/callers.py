@@ -29,10 +29,14 @@ PATIENCE = 15.0
 
 @dataclass
 class Tally:
-    """``failures``: sentences, with how often; ``heard``, ``lost``: packets of sound that came and that did not."""
+    """``failures``: sentences, with how often; ``heard``, ``lost``: packets of sound that came and that did not.
+
+    ``failed``: the server's SIDs of calls that did not go as they should.
+    """
 
     ended: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
     heard: int = 0
     lost: int = 0
 
@@ -120,12 +124,14 @@ class Callers:
     async def presses(self) -> None:
         """Hears the prompt whole, presses a key, and is hung up on."""
         call, stream = await self._dial("7000")
+        sid = ""
         try:
-            await self._talks(call, stream)
+            sid = await self._talks(call, stream)
             await asyncio.sleep(self._prompt)
             await stream.send_keys("5")
             ending = await asyncio.shield(call.ended)
             if not ending.by_remote:
+                self.tally.failed.append(sid)
                 raise Failed(f"not hung up on: {ending.cause}")
         finally:
             call.end()
@@ -133,6 +139,7 @@ class Callers:
         self.tally.heard += report.received
         self.tally.lost += report.lost
         if report.received < (self._prompt - 0.4) * 50:
+            self.tally.failed.append(sid)
             raise Failed(f"the prompt was not heard whole: {report}")
 
     async def hangs_up(self) -> None:
@@ -167,10 +174,12 @@ class Callers:
             call.end()
             await stream.close()
 
-    async def _talks(self, call: ClientCall, stream: Stream) -> None:
+    async def _talks(self, call: ClientCall, stream: Stream) -> str:
+        """Begins to, when the call is answered; the server's SID of it."""
         answer = await call.answered()
         stream.accept(answer.body)
         stream.play(self._talk, loop=0)
+        return answer.headers.get("X-RestComm-CallSid") or ""
 
 
 def talking(path: Path) -> Sound:

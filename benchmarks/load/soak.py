@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -27,7 +28,7 @@ from load.callers import Callers, talking
 from rig.machine import LOAD_CORES, machine
 from rig.processes import cpu_seconds, end_on_signals, family, pss_kb
 from rig.server import Server
-from rig.whole import whole
+from rig.whole import command, whole
 
 from ringback.media.engine import Engine
 
@@ -94,6 +95,14 @@ class Window:
             await asyncio.sleep(2)
 
 
+def trace(sid: str, server: Server) -> str:
+    """What happened in a call, as the server's journal tells it."""
+    assert server.log is not None
+    words = [*command()[:1], "trace", sid, "--data-dir", str(server.log.parent)]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return told.stdout + told.stderr
+
+
 def targets(pid: int) -> list[str]:
     found = []
     for link in Path(f"/proc/{pid}/fd").iterdir():
@@ -152,6 +161,8 @@ async def soak(server: Server, folder: Path, options: argparse.Namespace) -> boo
     held_text = ", ".join(f"{count} {name}" for name, count in after.items() if count)
     for failure, count in tally.failures.most_common(10):
         print(f"soak: FAILED {count} times: {failure}")
+    for sid in tally.failed[:3]:
+        print(trace(sid, server))
     if more:
         print(f"soak: LEFT OVER: {more}")
     print(
