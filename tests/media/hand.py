@@ -84,7 +84,7 @@ class Hand:
         self.open(1, self.peer, **agreed)
 
     def open(self, stream: int, peer: socket.socket, socket_index: int = 0, **agreed: Any) -> None:
-        self.desk.obey(messages.Open(stream, socket_index))
+        self.desk.obey(messages.Open(stream, socket_index, self.intake.now))
         self.agree(stream, peer, **agreed)
 
     def agree(self, stream: int, peer: socket.socket, **agreed: Any) -> None:

@@ -63,6 +63,14 @@ async def until(so: Callable[[], bool], seconds: float = 6.0) -> None:
         await asyncio.sleep(pause)
 
 
+async def all_received(stream: Stream, count: int) -> None:
+    for pause in itertools.repeat(0.005, 1000):
+        if (await stream.report()).received >= count:
+            return
+        await asyncio.sleep(pause)
+    raise AssertionError("it never came so")
+
+
 async def received(peer: socket.socket, timeout: float = 2.0) -> bytes:
     return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(peer, 2000), timeout)
 
@@ -308,6 +316,29 @@ async def _use_extra_ports(engine: Engine, sound: Sound) -> None:
         assert await playback == "played"
         await asyncio.gather(*(stream.close() for stream in again))
         await until(lambda: sockets_of(process) == before)
+
+
+async def test_the_end_of_a_stream_is_told_before_the_next_one_on_its_port_can_hear() -> None:
+    """A word that nobody waits for may wait itself, but not behind the next peer's packets."""
+    engine = await Engine.start(host="127.0.0.1", first_port=0, ports=1, workers=1)
+    sound = noise(160 * 5)
+    try:
+        with udp() as peer:
+            stream = await engine.open(offer_of(peer))
+            stream.answer(offer_of(peer))
+            for turn in range(1, 40):
+                await stream.report()
+                ended = asyncio.create_task(stream.close())
+                await asyncio.sleep(0)
+                stream = await engine.open(offer_of(peer))
+                for packet in packets(sound, ssrc=turn, sequence=1000 * turn):
+                    peer.sendto(packet, ("127.0.0.1", stream.local.port))
+                assert (await ended).received == (5 if turn > 1 else 0)
+                stream.answer(offer_of(peer))
+                await all_received(stream, 5)
+            await stream.close()
+    finally:
+        await engine.stop()
 
 
 @pytest.mark.parametrize("who", ["sender", "receiver", "both"])

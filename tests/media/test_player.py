@@ -210,7 +210,7 @@ def test_sounds_wait_until_offer_and_answer_are_complete(tmp_path: Path) -> None
     from ringback.media.messages import Open
 
     hand = Hand()
-    hand.desk.obey(Open(2, 0))
+    hand.desk.obey(Open(2, 0, 0))
     sound = noise(1600)
     sound.astype("<i2").tofile(tmp_path / "s")
     hand.desk.obey(PlayCommand(2, 1, str(tmp_path / "s"), 1600, 1))

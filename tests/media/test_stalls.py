@@ -223,7 +223,7 @@ def test_what_comes_before_the_peers_answer_was_heard_of_is_not_lost() -> None:
     hand = Hand()
     hand.hears(packets(noise(FRAME)))
     with udp() as other:
-        hand.desk.obey(Open(2, 0))
+        hand.desk.obey(Open(2, 0, 0))
         sound = noise(FRAME * 30, 4)
         some = packets(sound, ssrc=8)
         for packet in some[:15]:
@@ -245,7 +245,7 @@ def test_a_stranger_that_has_sent_for_long_or_long_ago_is_not_heard_late(hand: H
     with udp() as other:
         hand.sends(*packets(noise(FRAME * (10 if ticks else 60), 4)), by=other)
         hand.tick(1 + ticks)
-        hand.desk.obey(Open(2, 0))
+        hand.desk.obey(Open(2, 0, 0))
         hand.agree(2, other)
         assert not hand.tick(20, row=1).any()
 
@@ -261,6 +261,22 @@ def test_what_is_on_its_way_from_a_call_that_ended_is_not_heard_in_the_next_with
     assert hand.facts(2)["received"] == 0
     sound = noise(1600, 3)
     assert find(sound, hand.hears(packets(sound, ssrc=123))) >= 0
+
+
+def test_a_call_whose_first_packets_came_before_the_end_of_the_one_before_was_told_of_is_heard(hand: Hand) -> None:
+    """A port is free as soon as its call is over, and the next peer may be quicker than the command that says so."""
+    hand.hears(packets(noise(1600), ssrc=4), after=0)
+    asked_at = hand.intake.now
+    sound = noise(1600, 3)
+    some = packets(sound, ssrc=9)
+    for packet in some[:3]:
+        hand.sends(packet)
+        hand.tick()
+    hand.desk.obey(Close(1))
+    hand.desk.obey(Open(2, 0, asked_at))
+    hand.agree(2, hand.peer)
+    assert find(sound[3 * FRAME :], hand.hears(some[3:])) >= 0
+    assert hand.facts(2)["ignored"] == 0
 
 
 def test_a_peer_that_always_has_the_same_ssrc_is_heard_in_its_next_call(hand: Hand) -> None:

@@ -113,7 +113,7 @@ except PermissionError:
 
 def test_a_command_that_fails_harms_nothing_else(control: Control, capfd: pytest.CaptureFixture[str]) -> None:
     control.start()
-    control.socket.send(messages.encode([messages.DropSocket(99), messages.Close(1234), messages.Open(1, 0)]))
+    control.socket.send(messages.encode([messages.DropSocket(99), messages.Close(1234), messages.Open(1, 0, 0)]))
     assert control.figures()["rows"] == 1
     assert "DropSocket" in capfd.readouterr().err
 
@@ -126,7 +126,7 @@ def test_whoever_waits_for_a_command_that_fails_is_answered(control: Control, mo
         monkeypatch.setattr(control.worker.desk, name, fails)
     control.start()
     commands = [
-        messages.Open(1, 0),
+        messages.Open(1, 0, 0),
         messages.Play(1, 2, "none", 1, 1),
         messages.SendKeys(1, 3, "1", 80, 80, None),
         messages.StopCapture(1, 4),

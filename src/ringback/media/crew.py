@@ -15,6 +15,7 @@ from ringback.media.link import Link, WorkerLost
 from ringback.media.negotiation import Address
 from ringback.media.ports import PortPair, Ports
 from ringback.media.strain import Strain
+from ringback.media.system_calls import arrival_time
 from ringback.media.watch import Watch
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ class Member:
             raise Unavailable("no media worker has room for another stream; try again later")
         pair = self.ports.take(peer, stream.name) or self._extra_pair(stream.name)
         self.streams[stream.name] = stream
-        self.send(messages.Open(stream.name, pair.index))
+        if pair.closed_in == self._link.packets:
+            self._link.flush()  # the next stream's peer may be quicker than the word that the last one is over
+        self.send(messages.Open(stream.name, pair.index, arrival_time()))
         return pair
 
     def _extra_pair(self, stream: int) -> PortPair:
@@ -109,6 +112,7 @@ class Member:
     def remove(self, stream: Stream, pair: PortPair) -> None:
         """The stream's Close has been sent; its port is free for others."""
         if self.streams.pop(stream.name, None) is not None:
+            pair.closed_in = self._link.packets
             self.ports.leave(pair, stream.name)
             self._sweep_later()
 

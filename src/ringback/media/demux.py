@@ -98,6 +98,10 @@ class Demux:
     def is_expected(self, row: int, key: np.uint64) -> bool:
         return self._expected.get(row) == key
 
+    def expects(self, row: int) -> bool:
+        """Whether an address was signalled to ``row``."""
+        return row in self._expected
+
     def keys_of_row(self, row: int) -> list[int]:
         """The keys of the addresses that the row hears."""
         return [int(keys[row]) for keys in (self._expected, self._actual) if row in keys]

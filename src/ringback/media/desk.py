@@ -129,6 +129,7 @@ class Desk:
 
     def _Open(self, command: messages.Open) -> None:
         row = self.table.add(command.stream, command.socket)
+        self.table.asked_at[row] = command.at
         self._rows[command.stream] = row
         self._strangers_before[row] = self._work.strangers.get(command.socket, 0)
 

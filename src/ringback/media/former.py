@@ -16,6 +16,7 @@ class Former:
     """The source that was heard last from one address."""
 
     end: int  #: tick
+    since: int  #: when its first packet arrived
     ssrc: int
     sequence: int  #: the highest
     moved: bool  #: the stream goes on, with another address
@@ -33,10 +34,16 @@ class FormerStreams:
         self._formers.pop(key, None)
         self._formers[key] = former
 
-    def at(self, key: int) -> Former | None:
-        """Whose packets are not those of the stream that begins at this address now."""
+    def at(self, key: int, asked_at: int | None) -> Former | None:
+        """Whose packets are not those of the stream that begins at this address now.
+
+        ``asked_at``: when the stream was asked for; None: it was elsewhere before. What began to arrive after that is
+        its own, even if the stream before it, whose end takes its time to be told, has heard the beginning.
+        """
         former = self._formers.get(key)
-        return None if former is None or former.moved else former
+        if former is None or former.moved or (asked_at is not None and former.since >= asked_at):
+            return None
+        return former
 
     def still_sends(self, key: int, ssrc: int, tick: int) -> bool:
         former = self._formers.get(key)

@@ -155,6 +155,7 @@ def _begin_source(table: Table, some: Arrivals) -> None:
     table.seen[row] = 0
     table.renewed[row] = True
     table.ssrc[row] = some.ssrc
+    table.source_at[row] = some.arrival
     table.transit[row] = some.arrival - some.timestamp.astype(np.int64)
 
 

@@ -55,6 +55,7 @@ class Link:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1024 * 1024)
         self._waiting: deque[Command] = deque()
         self._flushes = False
+        self.packets = 0  #: how often what waited has been sent
         self._patience: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[int] = self._loop.create_future()
         self._process: asyncio.subprocess.Process | None = None
@@ -101,7 +102,7 @@ class Link:
 
     def use(self, pair: PortPair) -> None:
         """Hands the worker the sockets of ``pair``."""
-        self._flush()
+        self.flush()
         sockets = [found.fileno() for found in (pair.rtp, pair.rtcp) if found is not None]
         packet = encode([UseSocket(pair.index, pair.rtcp is not None)])
         try:
@@ -135,13 +136,15 @@ class Link:
                 self._flush_soon()
             else:
                 self._flushes = True
-                self._loop.call_soon(self._flush)
+                self._loop.call_soon(self.flush)
 
     def _flush_soon(self) -> None:
         if self._patience is None:
-            self._patience = self._loop.call_later(_PATIENCE, self._flush)
+            self._patience = self._loop.call_later(_PATIENCE, self.flush)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Sends what waits."""
+        self.packets += 1
         self._flushes = False
         if self._patience is not None:
             self._patience.cancel()
@@ -152,7 +155,7 @@ class Link:
                 self._socket.send(encode(batch))
             except BlockingIOError:
                 self._flushes = True
-                self._loop.call_later(0.005, self._flush)
+                self._loop.call_later(0.005, self.flush)
                 return
             except OSError:
                 self._die()
@@ -195,7 +198,7 @@ class Link:
     async def end(self) -> None:
         """Closes the socket, on which the process ends by itself; kills it if it does not."""
         if self.alive:
-            self._flush()
+            self.flush()
         if self.alive:
             self._let_go()
         if self._ready.done():

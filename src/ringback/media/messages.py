@@ -28,10 +28,11 @@ class DropSocket(_Message, frozen=True):
 
 
 class Open(_Message, frozen=True):
-    """A new row on ``socket``."""
+    """A new row on ``socket``. ``at``: when it was asked for (`system_calls.arrival_time`)."""
 
     stream: int
     socket: int
+    at: int
 
 
 class Agree(_Message, frozen=True):

@@ -24,6 +24,7 @@ class PortPair:
     rtcp: socket.socket | None
     extra: bool = False  #: opened for want of a free one, closed when it has had no stream for a while
     streams: int = 0
+    closed_in: int = -1  #: the packet of commands (`link.Link.packets`) that tells of the end of its last stream
     left: int = 0  #: when a stream left it for the last time, counted in streams that left
     waiting: set[int] = field(default_factory=set)  #: streams whose peer has not been heard yet
     peers: dict[Address, int] = field(default_factory=dict)  #: signalled and heard addresses → stream

@@ -182,7 +182,7 @@ class Intake:
         self.lengths[part] = np.where(messages["flags"] & _TRUNCATED != 0, 0, messages["length"])
         stamped = messages["controllen"] >= _CONTROL
         times = control[:, 2] * _SAMPLES_A_SECOND + control[:, 3] // (10**9 // _SAMPLES_A_SECOND)
-        self.arrivals[part] = times if stamped.all() else np.where(stamped, times, _now())
+        self.arrivals[part] = times if stamped.all() else np.where(stamped, times, arrival_time())
 
     def _receive_singly(self, source: socket.socket) -> int:
         begin = self.count
@@ -193,12 +193,13 @@ class Intake:
                 break
             self.names[self.count] = np.frombuffer(sockaddr(*name[:2]), dtype=np.uint8)
             self.lengths[self.count] = size
-            self.arrivals[self.count] = _now()
+            self.arrivals[self.count] = arrival_time()
             self.count += 1
         return self.count - begin
 
 
-def _now() -> int:
+def arrival_time() -> int:
+    """The present moment, as those of arrivals: in samples since 1970."""
     return time.time_ns() // (10**9 // _SAMPLES_A_SECOND)
 
 

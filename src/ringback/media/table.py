@@ -44,6 +44,7 @@ class Table:
 
         self.open = flags()
         self.stream = numbers(np.int64)  #: the control side's name of the row
+        self.asked_at = numbers(np.int64)  #: when the control side asked for it, as an arrival
         self.socket = numbers(np.int16)
 
         # what we send
@@ -76,6 +77,7 @@ class Table:
         self.synced = flags()  #: the ring runs
         self.renewed = flags()  #: the next sound is of another source, in another time
         self.ssrc = numbers(np.uint32)
+        self.source_at = numbers(np.int64)  #: when its first packet arrived
         self.clock = numbers(np.uint32)  #: RTP time of the next sample to be heard
         self.horizon = numbers(np.uint32)  #: RTP time after the last sample that has arrived
         self.cursor = numbers(np.int32)  #: the ring's frame that holds ``clock``

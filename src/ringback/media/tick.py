@@ -101,7 +101,8 @@ class Tick:
     def _note_former(self, row: int, moved: bool) -> None:
         """What is still on its way from the row's peer must not be heard by another stream."""
         if highest := int(self.table.highest[row]):
-            former = Former(self.now, int(self.table.ssrc[row]), highest & 0xFFFF, moved)
+            since, ssrc = int(self.table.source_at[row]), int(self.table.ssrc[row])
+            former = Former(self.now, since, ssrc, highest & 0xFFFF, moved)
             for key in self.demux.keys_of_row(row):
                 self.former.note(key, former)
 
@@ -111,11 +112,12 @@ class Tick:
         key = key_of(index, host, port)
         if self.demux.is_expected(row, key):
             return
+        asked_at = None if self.demux.expects(row) else int(table.asked_at[row])
         self._note_former(row, moved=True)
         self.demux.expect(row, index, host, port)
         table.latched[row] = False
         self.outlet.address(row, host, port)
-        self._keep_out(row, self.former.at(int(key)))
+        self._keep_out(row, self.former.at(int(key), asked_at))
         early = self.early.take(int(key), self.now)
         self.intake.put_back(early)
         self.strangers[index] = self.strangers.get(index, 0) - len(early)
