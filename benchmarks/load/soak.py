@@ -121,7 +121,8 @@ def _shown(failures: Counter[str]) -> str:
 
 
 async def progress(callers: Callers, window: Window, server: Server) -> None:
-    """A line now and then."""
+    """A line now and then, and the traces of the first calls that failed: journals are kept for a while only."""
+    shown = 0
     started, cpu, calls = time.monotonic(), cpu_seconds(server.pids), callers.tally.calls
     while True:
         await asyncio.sleep(EVERY)
@@ -135,6 +136,9 @@ async def progress(callers: Callers, window: Window, server: Server) -> None:
             flush=True,
         )
         started, cpu, calls = now, used, done
+        for sid in callers.tally.failed[shown:3]:
+            print(await asyncio.to_thread(trace, sid, server), file=sys.stderr, flush=True)
+        shown = len(callers.tally.failed)
 
 
 async def soak(server: Server, folder: Path, options: argparse.Namespace) -> bool:
@@ -161,8 +165,6 @@ async def soak(server: Server, folder: Path, options: argparse.Namespace) -> boo
     held_text = ", ".join(f"{count} {name}" for name, count in after.items() if count)
     for failure, count in tally.failures.most_common(10):
         print(f"soak: FAILED {count} times: {failure}")
-    for sid in tally.failed[:3]:
-        print(trace(sid, server))
     if more:
         print(f"soak: LEFT OVER: {more}")
     print(

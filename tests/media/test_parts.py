@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ringback.media import messages
 from ringback.media.codec import codecs
@@ -15,7 +17,7 @@ from ringback.media.level import SILENCE, level
 from ringback.media.messages import Captured
 from ringback.media.recorder import Recorder
 from ringback.media.reports import mean_opinion
-from ringback.media.table import EMPTY, RING_FRAMES, Table
+from ringback.media.table import EMPTY, PLAYER_FRAMES, RING_FRAMES, Table
 from ringback.media.timer import PERIOD, TickTimer
 from ringback.media.tone import frequencies, key_tone
 
@@ -154,3 +156,34 @@ def test_events_survive_the_way() -> None:
         messages.Report(1, 2, {"a": 1, "b": None}),
     ]
     assert messages.decode_events(messages.encode(events)) == events
+
+
+def test_what_many_rows_took_is_given_back_when_none_is_left() -> None:
+    table = Table(200)
+    for turn in range(2):
+        for row in range(100):
+            assert table.add(row, 7) == row
+            assert (table.ring[row * RING_FRAMES : (row + 1) * RING_FRAMES] == EMPTY).all()
+            table.synced[row] = True
+            table.ring[row * RING_FRAMES] = table.prepared[row * PLAYER_FRAMES] = turn + 1
+        taken = resident(table.ring)
+        for row in range(99):
+            table.remove(row)
+        assert resident(table.ring) == taken
+        table.remove(99)
+        assert taken - resident(table.ring) > 90 * RING_FRAMES * table.ring[0].nbytes / 1024
+        assert not table.ring.any()
+        assert not table.prepared.any()
+
+
+def resident(array: NDArray[np.int16]) -> int:
+    """Kilobytes of memory that the array takes (proc(5), smaps)."""
+    begin, end, total = array.ctypes.data, array.ctypes.data + array.nbytes, 0
+    inside = False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+            first, last = (int(part, 16) for part in line.split()[0].split("-"))
+            inside = first < end and begin < last
+        elif inside and line.startswith("Rss:"):
+            total += int(line.split()[1])
+    return total

@@ -82,9 +82,16 @@ class Demux:
             self._actual.pop(row, None)
         else:
             self._actual[row] = key
-        self._waiting.get(socket, set()).discard(row)
+        self._be_done(row, socket)
         self._candidates.pop(row, None)
         self._stale = True
+
+    def _be_done(self, row: int, socket: int) -> None:
+        """``row`` waits no more; sockets come and go, and nothing of them is kept."""
+        rows = self._waiting.get(socket, set())
+        rows.discard(row)
+        if not rows:
+            self._waiting.pop(socket, None)
 
     @property
     def displaced(self) -> set[int]:
@@ -112,7 +119,7 @@ class Demux:
         self._signalled.pop(row, None)
         self._actual.pop(row, None)
         self._candidates.pop(row, None)
-        self._waiting.get(socket, set()).discard(row)
+        self._be_done(row, socket)
         self._stale = True
 
     def find(self, keys: Keys) -> NDArray[np.intp]:

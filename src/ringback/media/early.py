@@ -30,6 +30,8 @@ class EarlyPackets:
         sender = self._senders.get(key)
         if sender is None or tick - sender.last > LONGEST:
             self._senders.pop(key, None)
+            while self._senders and tick - next(iter(self._senders.values())).last > LONGEST:
+                del self._senders[next(iter(self._senders))]
             if len(self._senders) >= _ADDRESSES:
                 del self._senders[next(iter(self._senders))]
             sender = self._senders[key] = _Sender(tick)

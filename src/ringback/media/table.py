@@ -1,6 +1,7 @@
 """The table: a row is a stream, a column is one fact about all streams.
 
-All columns have room for `capacity` rows from the start; memory that no row has touched costs nothing.
+All columns have room for `capacity` rows from the start; memory that no row has touched costs nothing, and what many
+rows have touched is given back when none is left.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from ringback.kernel.chance import random_octets
 from ringback.media import concealment
 from ringback.media.comfort_noise import OCTETS, TAPS
+from ringback.media.pages import Pages
 from ringback.media.rtp import PACKET
 
 #: samples in a tick (20 ms at 8 kHz)
@@ -25,6 +27,8 @@ RING = FRAME * RING_FRAMES
 EMPTY = np.int16(-32768)
 #: frames that a row's player has in hand (1.28 s)
 PLAYER_FRAMES = 64
+#: rows whose frames are kept for the next streams when all are closed
+_KEPT = 64
 
 
 class Table:
@@ -66,7 +70,8 @@ class Table:
         self.sent = numbers(np.uint32)
 
         # what the player has in hand
-        self.prepared = np.zeros((capacity * PLAYER_FRAMES, FRAME), dtype=np.uint8)  #: octets of the row's codec
+        self._prepared = Pages((capacity * PLAYER_FRAMES, FRAME), np.uint8)
+        self.prepared = self._prepared.array  #: octets of the row's codec
         self.play_next = numbers(np.int32)  #: next frame to play
         self.play_end = numbers(np.int32)  #: frames prepared
         self.play_look = numbers(np.int32)  #: at this frame the player must look: a sound ends, or more is needed
@@ -87,7 +92,8 @@ class Table:
         self.spare = numbers(np.int32)  #: frames to be dropped to catch up
         self.lull = numbers(np.int32)  #: quiet frames in a row, while some are to be dropped
         self.overfull = numbers(np.int32)  #: look-out periods in a row with far too much in hand
-        self.ring = np.zeros((capacity * RING_FRAMES, FRAME), dtype=np.int16)
+        self._ring = Pages((capacity * RING_FRAMES, FRAME), np.int16)
+        self.ring = self._ring.array
         self.pitch = numbers(np.int32)  #: samples; of the sound before a gap
         self.gap = np.full(capacity, concealment.FRAMES, dtype=np.int32)  #: frames concealed in a row
         self.resting = flags()  #: the peer has said that it is silent now
@@ -152,6 +158,10 @@ class Table:
         heappush(self._free, row)
         while self.rows and not self.open[self.rows - 1]:
             self.rows -= 1
+        if not self.rows and self._made > _KEPT:
+            self._ring.give_back()
+            self._prepared.give_back()
+            self._made = 0
 
     def _clear(self, row: int) -> None:
         for column in self._columns:

@@ -1,4 +1,4 @@
-"""The calls of a span as columns, which take a tenth of what rows would: a stretch may have 65,536 of them."""
+"""The calls of a span as columns, which take a third of what rows would: a stretch may have 65,536 of them."""
 
 from array import array
 from collections.abc import Mapping, Sequence
