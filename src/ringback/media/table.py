@@ -38,7 +38,7 @@ class Table:
         self.capacity = capacity
         self.rows = 0  #: one more than the highest row that is open
         self._free = list(range(capacity))
-        self._made = 0  #: rows whose ring was made empty at least once
+        self._made = 0  #: rows whose ring is empty, or in use; the memory of those above was never touched
 
         def flags() -> NDArray[np.bool_]:
             return np.zeros(capacity, dtype=np.bool_)
@@ -116,9 +116,6 @@ class Table:
         self.transit = numbers(np.int64)
         self.jitter = numbers(np.float64)  #: samples
         self.past_expected = numbers(np.uint32)  #: with earlier SSRCs
-        self.past_received = numbers(np.uint32)
-        self.reported_expected = numbers(np.uint32)  #: at the last RTCP report
-        self.reported_received = numbers(np.uint32)
 
         # the stream that had the same addresses before: what of it is still on its way is not ours
         self.former_until = numbers(np.int64)  #: tick

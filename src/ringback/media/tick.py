@@ -284,7 +284,8 @@ class Tick:
             table.ahead[rows[waits]] = False
             rows, playing = rows[~waits | np.isin(rows, pressing)], playing[~waits | np.isin(rows, pressing)]
         table.spoken[pressing] = True
-        held = self._held_back(rows, playing)
+        table.spoken[rows] |= playing | table.latched[rows]
+        held = self._held_back(rows)
         if held.any():
             table.timestamp[rows[held]] += np.uint32(FRAME)
             table.resumes[rows[held]] = True
@@ -297,10 +298,9 @@ class Tick:
         self._send(rows[table.sends[rows]], events)
         table.timestamp[rows] += np.uint32(FRAME)
 
-    def _held_back(self, rows: Rows, playing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _held_back(self, rows: Rows) -> NDArray[np.bool_]:
         """Who gets no silence now: an address that never answered may be one that somebody wants flooded."""
         table = self.table
-        table.spoken[rows] |= playing | table.latched[rows]
         return np.asarray(~table.spoken[rows] & ((self.now - table.start_at[rows]) % _TRICKLE != 0))
 
     def _play(self, rows: Rows) -> None:

@@ -85,9 +85,7 @@ class Sealer:
 
     async def _seal_account(self, account: str, now: int, gently: bool) -> int:
         sealed = 0
-        while (
-            plan := await self._database.snapshot(lambda reading: seal_plan.next_span(reading, account, now))
-        ) is not None:
+        while (plan := await self._plan(account, now)) is not None:
             if isinstance(plan, str):
                 self._unsettled.add(account)
                 break
