@@ -103,9 +103,11 @@ async def engine(folder: Path, streams: int, seconds: float) -> dict[str, float]
     await asyncio.sleep(seconds)
     (after,) = await made.figures(seconds)
     reports = [await stream.report() for stream in opened[:: max(streams // 100, 1)]]
-    memory = resident(made.processes[0])
+    memory = resident(made.processes[0]) if after else 0
     await peer.wait()
     await made.stop()
+    if not before or not after:
+        raise SystemExit(f"media_streams: the worker was lost: {streams} streams are more than this machine carries")
     return after | {
         "share": (after["cpu_s"] - before["cpu_s"]) / seconds,
         "packet_us": (after["cpu_s"] - before["cpu_s"])

@@ -80,20 +80,34 @@ def test_a_worker_that_cannot_keep_up_still_hears_commands(control: Control, mon
 def test_a_crowd_of_commands_holds_up_no_tick(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
     happened: list[str] = []
 
-    def obey(command: messages.Ping) -> None:
+    def obey(command: messages.WantFigures) -> None:
         time.sleep(PERIOD / 4)
         happened.append("command")
         if command.request == 200:
-            control.worker.desk._tell(messages.Pong(200))
+            control.worker.desk._tell(messages.Figures(200, {}))
 
     monkeypatch.setattr(control.worker.desk, "obey", obey)
     monkeypatch.setattr(control.worker.desk, "tick", lambda late: happened.append("tick"))
     control.start()
-    control.socket.send(messages.encode([messages.Ping(request) for request in range(1, 201)]))
-    assert control.event() == messages.Pong(200)
+    control.socket.send(messages.encode([messages.WantFigures(request) for request in range(1, 201)]))
+    assert control.event() == messages.Figures(200, {})
     between = "".join("." if one == "command" else " " for one in happened).split()
     assert sum(map(len, between)) == 200
     assert max(map(len, between)) <= 8
+
+
+def test_a_question_whether_it_lives_waits_for_no_other_command(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control.worker.desk, "_WantFigures", lambda command: time.sleep(PERIOD))
+    monkeypatch.setattr(control.worker.desk, "tick", lambda late: time.sleep(PERIOD))
+    control.start()
+    control.socket.send(messages.encode([messages.WantFigures(1)] * 500))
+    begin = time.monotonic()
+    control.socket.send(messages.encode([messages.Ping(7)]))
+    assert control.event().request == 7
+    assert time.monotonic() - begin < 2
+    control.worker._commands.clear()
 
 
 def test_it_goes_before_others_where_the_system_lets_it() -> None:
@@ -133,7 +147,6 @@ def test_whoever_waits_for_a_command_that_fails_is_answered(control: Control, mo
         messages.WantReport(1, 5),
         messages.WantFigures(6),
         messages.Close(1),
-        messages.Ping(7),
     ]
     control.socket.send(messages.encode(commands))
     assert messages.decode_events(control.socket.recv(messages.LARGEST)) == [
@@ -143,5 +156,4 @@ def test_whoever_waits_for_a_command_that_fails_is_answered(control: Control, mo
         messages.Report(1, 5, {}),
         messages.Figures(6, {}),
         messages.Closed(1, {}),
-        messages.Pong(7),
     ]

@@ -16,7 +16,7 @@ from ringback.media.key_sender import pieces
 from ringback.media.negotiation import COMFORT_NOISE, EVENT
 from ringback.media.reports import facts_of
 from ringback.media.strain import LATE
-from ringback.media.system_calls import host_and_port, want_arrival_times
+from ringback.media.system_calls import host_and_port, never_split, want_arrival_times
 from ringback.media.table import Table
 from ringback.media.tick import Tick
 
@@ -107,6 +107,7 @@ class Desk:
 
     def use_socket(self, index: int, of_rtp: socket.socket, of_rtcp: socket.socket | None) -> None:
         want_arrival_times(of_rtp)
+        never_split(of_rtp)
         self._work.sockets[index] = of_rtp
         if of_rtcp is not None:
             self._rtcp[index] = of_rtcp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import ipaddress
@@ -23,6 +24,7 @@ NAME = 28
 _CONTROL = 32
 _MOST = 1024  #: the kernel's limit of one call (UIO_MAXIOV)
 _SO_TIMESTAMPNS = 35
+_IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE = 10, 3
 _SAMPLES_A_SECOND = 8000
 
 #: struct mmsghdr of 64-bit Linux
@@ -72,12 +74,17 @@ def host_and_port(name: bytes) -> tuple[str, int]:
     return socket.inet_ntop(family, packed), port
 
 
+def never_split(of: socket.socket) -> None:
+    """Packets leave whole or not at all (ip(7), IP_MTU_DISCOVER), so that the kernel need not number each of them."""
+    if of.family == socket.AF_INET:
+        with contextlib.suppress(OSError):
+            of.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE)
+
+
 def want_arrival_times(of: socket.socket) -> None:
     """Asks the kernel to note when each packet arrived."""
-    try:
+    with contextlib.suppress(OSError):
         of.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-    except OSError:
-        pass
 
 
 class Early(NamedTuple):

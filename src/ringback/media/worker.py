@@ -9,6 +9,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from ringback.media.messages import (
     LARGEST,
     Command,
     Event,
+    Ping,
     Ready,
     UseSocket,
     decode_commands,
@@ -31,9 +33,9 @@ from ringback.media.timer import PERIOD, TickTimer
 #: ticks that are made up for when the process was held up; beyond that time is skipped
 _MOST_BEHIND = 5
 _MOST_DESCRIPTORS = 64
-#: packets of commands taken at once, and commands obeyed between two ticks, however late they are
+#: packets of commands taken at once; seconds for which they are taken, and obeyed, between two ticks however late
 _PACKETS_AT_ONCE = 16
-_LEAST_COMMANDS = 4
+_LEAST_SECONDS = 0.001
 
 
 class Worker:
@@ -98,6 +100,7 @@ class Worker:
             self._poll.register(descriptor, select.EPOLLIN)
 
     def _take_commands(self) -> None:
+        until = time.monotonic() + _LEAST_SECONDS
         for _ in range(_PACKETS_AT_ONCE):
             try:
                 packet, descriptors, _, _ = socket.recv_fds(self._control, LARGEST, _MOST_DESCRIPTORS)
@@ -109,8 +112,12 @@ class Worker:
                 self._ends = True
                 break
             self._unpack(packet, descriptors)
-            if self._timer.lateness >= 0:
+            if not self._has_time(until):
                 break
+
+    def _has_time(self, until: float) -> bool:
+        """Whether no tick is due, or the moment ``until`` has not come: commands are heard by a worker that is late."""
+        return self._timer.lateness < 0 or time.monotonic() < until
 
     def _unpack(self, packet: bytes, descriptors: list[int]) -> None:
         waiting = deque(descriptors)
@@ -119,15 +126,15 @@ class Worker:
                 rtp = socket.socket(fileno=waiting.popleft())
                 rtcp = socket.socket(fileno=waiting.popleft()) if command.rtcp else None
                 self.desk.use_socket(command.socket, rtp, rtcp)
+            elif isinstance(command, Ping):
+                self._obey_safely(command)  # asks whether we live: however much there is to do before
             else:
                 self._commands.append(command)
 
     def _obey(self) -> None:
-        """What was commanded, until a tick is due; a few commands are obeyed even by a worker that is late."""
-        obeyed = 0
-        while self._commands and (obeyed < _LEAST_COMMANDS or self._timer.lateness < 0):
+        until = time.monotonic() + _LEAST_SECONDS
+        while self._commands and self._has_time(until):
             self._obey_safely(self._commands.popleft())
-            obeyed += 1
         self.desk.begin_sounds()
 
     def _obey_safely(self, command: Command) -> None:
