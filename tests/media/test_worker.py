@@ -96,6 +96,36 @@ def test_a_crowd_of_commands_holds_up_no_tick(control: Control, monkeypatch: pyt
     assert max(map(len, between)) <= 8
 
 
+def test_what_was_commanded_in_a_pause_is_obeyed_before_the_next_tick(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    held_up, goes_on = threading.Event(), threading.Event()
+
+    def tick(late: float) -> None:
+        happened.append("tick")
+        if len(happened) == 1:
+            held_up.set()
+            goes_on.wait(10)
+
+    def obey(command: messages.WantFigures) -> None:
+        happened.append("command")
+        if command.request == 150:
+            control.worker.desk._tell(messages.Figures(150, {}))
+
+    monkeypatch.setattr(control.worker.desk, "obey", obey)
+    monkeypatch.setattr(control.worker.desk, "tick", tick)
+    control.start()
+    assert held_up.wait(10)
+    for first in range(1, 151, 5):
+        some = [messages.WantFigures(request) for request in range(first, first + 5)]
+        control.socket.send(messages.encode(some))
+    time.sleep(0.5)
+    goes_on.set()
+    assert control.event() == messages.Figures(150, {})
+    assert happened[:151] == ["tick", *["command"] * 150]
+
+
 def test_a_question_whether_it_lives_waits_for_no_other_command(
     control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:

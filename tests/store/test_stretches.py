@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
@@ -18,7 +19,7 @@ from ringback.store.prepared import Prepared
 from ringback.store.seal_plan import Span
 from ringback.store.sealing import Sealer
 from ringback.store.store import Store
-from ringback.store.stretch_index import blocks_of, mask_of_rows, rows_of
+from ringback.store.stretch_index import RankedKeys, blocks_of, mask_of_rows, rows_of
 from ringback.store.stretches import BLOCKS, SEALED, STRETCHES
 from ringback.store.where import Where, at_least, at_most, below, ends_with, equal
 from tests.store.records import call
@@ -38,7 +39,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         "seal_plan.LARGE": 48,
         "seal_rows.PAGE": 3,
         "stretch_index._LEAST": 2,
-        "stretch_index._SORTED_AT_ONCE": 5,
+        "seal_rows._SORTED_AT_ONCE": 5,
         "call_listing._FEW_FOUND": -1,
         "call_listing._FEW_SKIPPED": -1,
         "call_listing.MOST_MERGED": 2,
@@ -259,7 +260,9 @@ async def test_two_servers_that_seal_the_same_calls_count_them_once(
     strategies.binary(max_size=3),
 )
 def test_blocks_hold_every_range(keys: list[bytes], low: bytes, high: bytes) -> None:
-    blocks = list(blocks_of(keys, 8))
+    distinct = sorted(set(keys))
+    ranks = np.array([distinct.index(key) for key in keys], dtype=np.uint16)
+    blocks = list(blocks_of(RankedKeys(ranks, distinct.__getitem__), 8))
     assert [key for block in blocks for key, _ in block.entries(b"", b"\xff" * 9, b"\xff" * 9)] == sorted(keys)
     assert [block.head for block in blocks[1:]] == [block.next for block in blocks[:-1]]
     found = [block for block in blocks if block.head <= low]

@@ -33,9 +33,10 @@ from ringback.media.timer import PERIOD, TickTimer
 #: ticks that are made up for when the process was held up; beyond that time is skipped
 _MOST_BEHIND = 5
 _MOST_DESCRIPTORS = 64
-#: packets of commands taken at once; seconds for which they are taken, and obeyed, between two ticks however late
-_PACKETS_AT_ONCE = 16
+#: seconds for which commands are taken, and obeyed, between two ticks however late these are; and the share of the
+#: delay that this may be: after a pause, what was commanded in it comes before what arrived in it
 _LEAST_SECONDS = 0.001
+_SHARE_OF_DELAY = 0.1
 
 
 class Worker:
@@ -100,8 +101,8 @@ class Worker:
             self._poll.register(descriptor, select.EPOLLIN)
 
     def _take_commands(self) -> None:
-        until = time.monotonic() + _LEAST_SECONDS
-        for _ in range(_PACKETS_AT_ONCE):
+        until = self._end_of_commands()
+        while self._has_time(until) or not self._commands:
             try:
                 packet, descriptors, _, _ = socket.recv_fds(self._control, LARGEST, _MOST_DESCRIPTORS)
             except BlockingIOError:
@@ -112,8 +113,9 @@ class Worker:
                 self._ends = True
                 break
             self._unpack(packet, descriptors)
-            if not self._has_time(until):
-                break
+
+    def _end_of_commands(self) -> float:
+        return time.monotonic() + max(_LEAST_SECONDS, self._timer.lateness * _SHARE_OF_DELAY)
 
     def _has_time(self, until: float) -> bool:
         """Whether no tick is due, or the moment ``until`` has not come: commands are heard by a worker that is late."""
@@ -132,7 +134,7 @@ class Worker:
                 self._commands.append(command)
 
     def _obey(self) -> None:
-        until = time.monotonic() + _LEAST_SECONDS
+        until = self._end_of_commands()
         while self._commands and self._has_time(until):
             self._obey_safely(self._commands.popleft())
         self.desk.begin_sounds()

@@ -3,7 +3,7 @@
 A text ends with a NUL, so that a range holds it and none that begins alike; a missing value sorts first, as in lists.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ringback.store.asked import Bounds
@@ -13,6 +13,8 @@ from ringback.store.where import Where
 Range = tuple[bytes, bytes]
 #: added to a number, so that all are positive
 _OFFSET = 1 << 62
+#: what a missing duration counts as
+NO_DURATION = -1
 #: after every key
 LAST = b"\xff" * 9
 
@@ -30,7 +32,7 @@ def number_key(value: int | None) -> bytes:
 
 
 def duration_key(value: int | None) -> bytes:
-    return number_key(-1 if value is None else value)
+    return number_key(NO_DURATION if value is None else value)
 
 
 #: of each kind of key: the field, and how its value becomes one
@@ -70,9 +72,3 @@ def range_of(where: Where) -> tuple[str, Range] | None:
             start = value[::-1].encode()
             return f"{ORDERS[field]} backwards", (start, start + b"\xff")
     return None
-
-
-def keys_of(kind: str, values: Mapping[str, Sequence[Any]]) -> list[bytes]:
-    """Of rows whose ``values``, by field, are as in the database."""
-    field, key = KINDS[kind]
-    return [key(value) for value in values[field]]

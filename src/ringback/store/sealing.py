@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import and_, bindparam, delete, insert, literal_column, or_, select, update
 
 from ringback.store import seal_plan, seal_rows
-from ringback.store.call_keys import KINDS, PARTS, keys_of
+from ringback.store.call_keys import KINDS, PARTS
 from ringback.store.database import Database
 from ringback.store.prepared import Prepared
 from ringback.store.seal_plan import PATIENT, SETTLED, Span
@@ -154,7 +154,7 @@ class Sealer:
 
 
 def _blocks_of_kind(kind: str, calls: Columns) -> list[Block]:
-    return list(blocks_of(keys_of(kind, calls.values), PARTS[kind]))
+    return list(blocks_of(calls.ranked(kind), PARTS[kind]))
 
 
 def _blocks_of_ids(ids: Sequence[int]) -> list[Block]:

@@ -8,16 +8,16 @@ so that a range of keys costs two blocks, however many rows lie between; a key o
 import re
 import struct
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, groupby, zip_longest
+from itertools import compress
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 #: fewest rows of which a block is made, and of a key that has a block for itself
 _LEAST = 16
-#: keys that are sorted at once: a sort lets no other thread run
-_SORTED_AT_ONCE = 4096
 _DIGITS = bytes.maketrans(b"01", b"\x00\x01")
 #: of each octet the numbers of its bits
 _ROWS = [[bit for bit in range(8) if octet >> bit & 1] for octet in range(256)]
@@ -81,48 +81,56 @@ class Block:
         return struct.unpack(f"<{len(self.own) // 2}H", self.own)
 
 
-def blocks_of(keys: Sequence[bytes], parts: int) -> Iterator[Block]:
-    """The blocks of rows that have ``keys``, about ``parts`` of them, in order; there may be 65,536 rows."""
-    seen = bytearray((len(keys) + 7) // 8)
-    rank = 0
-    blocks = list(_blocks(keys, max(_LEAST, len(keys) // parts)))
-    for rows, following in zip_longest(blocks, blocks[1:]):
-        before = octets_of(int.from_bytes(seen, "little"))
-        for row in rows:
-            seen[row >> 3] |= 1 << (row & 7)
-        head, last = keys[rows[0]], keys[rows[-1]]
-        after = keys[following[0]] if following else b""
-        if head == last:
-            yield Block(head, last, after, rank, len(rows), before, octets_of(mask_of_rows(rows)), None)
+@dataclass(frozen=True, slots=True)
+class RankedKeys:
+    """The keys of rows: ``ranks`` of them among their different ones in order, and the key of a rank.
+
+    ``ranks``: (rows), 16 bits; no more than 65,536 rows.
+    """
+
+    ranks: NDArray[np.uint16]
+    key: Callable[[int], bytes]
+
+
+def blocks_of(keys: RankedKeys, parts: int) -> Iterator[Block]:
+    """The blocks of rows that have ``keys``, about ``parts`` of them, in order."""
+    n = len(keys.ranks)
+    rows = np.argsort(keys.ranks, kind="stable").astype("<u2")
+    ranks = keys.ranks[rows]
+    begins = np.flatnonzero(np.r_[True, ranks[1:] != ranks[:-1]][:n])
+    seen = np.zeros(n, dtype=np.bool_)
+    for first, end in _cuts(begins, n, max(_LEAST, n // parts)):
+        own, before = rows[first:end], _octets(seen)
+        seen[own] = True
+        head, last = keys.key(int(ranks[first])), keys.key(int(ranks[end - 1]))
+        after = keys.key(int(ranks[end])) if end < n else b""
+        if ranks[first] == ranks[end - 1]:
+            mask = np.zeros(n, dtype=np.bool_)
+            mask[own] = True
+            yield Block(head, last, after, first, end - first, before, _octets(mask), None)
         else:
-            own = struct.pack(f"<{len(rows)}H", *rows)
-            yield Block(head, last, after, rank, len(rows), before, own, _encode([keys[row] for row in rows]))
-        rank += len(rows)
+            each = _encode([keys.key(rank) for rank in ranks[first:end].tolist()])
+            yield Block(head, last, after, first, end - first, before, own.tobytes(), each)
 
 
-def _blocks(keys: Sequence[bytes], most: int) -> Iterator[list[int]]:
-    """Rows of each block; ``most``: of more rows that have one key, these are a block."""
-    block: list[int] = []
-    for _, group in groupby(_in_order(keys), keys.__getitem__):
-        rows = list(group)
-        if block and (len(rows) >= most or len(block) >= most):
-            yield block
-            block = []
-        if len(rows) >= most:
-            yield rows
-        else:
-            block += rows
-    if block:
-        yield block
+def _cuts(begins: NDArray[np.intp], n: int, most: int) -> Iterator[tuple[int, int]]:
+    """Where each block begins and ends. ``begins``: where each key does; ``most``: of more rows one key is a block."""
+    ends = np.append(begins[1:], n)
+    large = np.flatnonzero(ends - begins >= most)
+    first = 0
+    for begin, end in [*zip(begins[large].tolist(), ends[large].tolist(), strict=True), (n, n)]:
+        while first < begin:
+            place = int(np.searchsorted(begins, first + most))
+            here, first = first, min(int(begins[place]) if place < len(begins) else n, begin)
+            yield here, first
+        if begin < end:
+            yield begin, end
+        first = end
 
 
-def _in_order(keys: Sequence[bytes]) -> list[int]:
-    """The rows in order of their keys. Putting together what is sorted already takes a fourth of a whole sort."""
-    order: list[int] = []
-    for first in range(0, len(keys), _SORTED_AT_ONCE):
-        order += sorted(range(first, min(first + _SORTED_AT_ONCE, len(keys))), key=keys.__getitem__)
-    order.sort(key=keys.__getitem__)
-    return order
+def _octets(rows: NDArray[np.bool_]) -> bytes:
+    """The mask of the rows that are true, little-endian."""
+    return np.packbits(rows, bitorder="little").tobytes().rstrip(b"\0")
 
 
 def mask_of(octets: bytes) -> int:
