@@ -263,20 +263,36 @@ def test_what_is_on_its_way_from_a_call_that_ended_is_not_heard_in_the_next_with
     assert find(sound, hand.hears(packets(sound, ssrc=123))) >= 0
 
 
-def test_a_call_whose_first_packets_came_before_the_end_of_the_one_before_was_told_of_is_heard(hand: Hand) -> None:
+@pytest.mark.parametrize("early", [1, 3, 25])
+def test_a_call_whose_first_packets_came_before_the_end_of_the_one_before_was_told_of_is_heard_whole(
+    hand: Hand, early: int
+) -> None:
     """A port is free as soon as its call is over, and the next peer may be quicker than the command that says so."""
     hand.hears(packets(noise(1600), ssrc=4), after=0)
     asked_at = hand.intake.now
-    sound = noise(1600, 3)
+    sound = noise(FRAME * 40, 3)
     some = packets(sound, ssrc=9)
-    for packet in some[:3]:
+    for packet in some[:early]:
         hand.sends(packet)
         hand.tick()
     hand.desk.obey(Close(1))
     hand.desk.obey(Open(2, 0, asked_at))
     hand.agree(2, hand.peer)
-    assert find(sound[3 * FRAME :], hand.hears(some[3:])) >= 0
-    assert hand.facts(2)["ignored"] == 0
+    assert find(sound, hand.hears(some[early:])) >= 0
+    facts = hand.facts(2)
+    assert (facts["received"], facts["lost"], facts["ignored"]) == (40, 0, 0)
+
+
+def test_what_another_source_sent_to_the_call_before_is_not_heard_in_the_next_one(hand: Hand) -> None:
+    hand.hears(packets(noise(1600), ssrc=4), after=0)
+    hand.hears(packets(noise(1600, 2), ssrc=5), after=0)
+    assert hand.facts()["ignored"] == 0
+    hand.desk.obey(Close(1))
+    hand.open(2, hand.peer)
+    sound = noise(1600, 3)
+    heard = hand.hears(packets(sound, ssrc=9))
+    assert not heard[: find(sound, heard)].any()
+    assert hand.facts(2)["received"] == 10
 
 
 def test_a_peer_that_always_has_the_same_ssrc_is_heard_in_its_next_call(hand: Hand) -> None:

@@ -94,6 +94,7 @@ class Early(NamedTuple):
     name: bytes
     packet: bytes
     arrival: int
+    heard: bool = False  #: by the stream that was at the same address before
 
 
 class Readable:

@@ -13,7 +13,7 @@ from ringback.media import jitter, rtp
 from ringback.media.codec import Samples, codecs
 from ringback.media.demux import Demux, Keys, key_of, keys_of
 from ringback.media.detector import Detector
-from ringback.media.early import EarlyPackets
+from ringback.media.early import MOST, EarlyPackets
 from ringback.media.former import AFTER, BEFORE, QUARANTINE, Former, FormerStreams
 from ringback.media.jitter import Arrivals
 from ringback.media.key_sender import KeySender
@@ -32,6 +32,8 @@ _CODECS = tuple(codecs().values())
 _WHOLE = rtp.HEADER + FRAME
 #: packets of strangers that one tick looks at more closely
 _STRANGERS = 256
+#: samples in which what a row's new source sends is kept for the next stream
+_EARLIEST = MOST * FRAME
 #: seconds in which a tone and the first telephone-event of the same digit are one press
 _SAME_PRESS = 0.5
 #: least length of a tone when it is told of, in milliseconds
@@ -120,7 +122,7 @@ class Tick:
         self._keep_out(row, self.former.at(int(key), asked_at))
         early = self.early.take(int(key), self.now)
         self.intake.put_back(early)
-        self.strangers[index] = self.strangers.get(index, 0) - len(early)
+        self.strangers[index] = self.strangers.get(index, 0) - sum(not one.heard for one in early)
 
     def _keep_out(self, row: int, former: Former | None) -> None:
         table = self.table
@@ -169,6 +171,7 @@ class Tick:
         )
         self._hear_events(arrivals)
         jitter.take(self.table, arrivals, intake.packets)
+        self._keep_for_the_next(arrivals, keys)
 
     def _is_former(self, row: Rows, headers: rtp.Headers) -> NDArray[np.bool_]:
         table = self.table
@@ -180,13 +183,20 @@ class Tick:
             & (step < AFTER)
         )
 
-    def _keep_early(self, slots: Rows, keys: Keys) -> None:
+    def _keep_for_the_next(self, arrivals: Arrivals, keys: Keys) -> None:
+        """A new source at a row's address may be the next call's peer: the end of this one may not be told of yet."""
+        table, row = self.table, arrivals.row
+        if (changed := table.past_expected[row] > 0).any():
+            changed &= (arrivals.ssrc == table.ssrc[row]) & (arrivals.arrival - table.source_at[row] < _EARLIEST)
+            self._keep_early(arrivals.slot[changed], keys, heard=True)
+
+    def _keep_early(self, slots: Rows, keys: Keys, heard: bool = False) -> None:
         """A peer may send before the worker is told of its address, if only because the telling takes time."""
         intake = self.intake
         for slot in slots[:_STRANGERS]:
             packet = intake.packets[slot, : intake.lengths[slot]].tobytes()
-            early = Early(int(intake.sockets[slot]), intake.names[slot].tobytes(), packet, int(intake.arrivals[slot]))
-            self.early.keep(int(keys[slot]), early, self.now)
+            index, name = int(intake.sockets[slot]), intake.names[slot].tobytes()
+            self.early.keep(int(keys[slot]), Early(index, name, packet, int(intake.arrivals[slot]), heard), self.now)
 
     def _count_ignored(self, rows: Rows) -> None:
         if rows.size:
