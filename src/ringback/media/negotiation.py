@@ -127,8 +127,8 @@ def _understand(text: bytes) -> tuple[SessionDescription, Media, Agreement]:
 
 #: longer descriptions are not remembered, so that nobody can fill the memory with them
 _MOST_REMEMBERED = 2000
-#: an offer is judged, placed and answered, each in its own time
-_understood_again = lru_cache(maxsize=256)(_understand)
+#: an offer is judged, placed and answered, each in its own time, but one soon after the other
+_understood_again = lru_cache(maxsize=64)(_understand)
 
 
 def _wanted_audio(description: SessionDescription) -> Media:

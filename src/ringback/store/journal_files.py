@@ -12,7 +12,8 @@ import structlog
 
 from ringback.kernel.clock import Clock
 from ringback.kernel.journal import Entry
-from ringback.store.journal_segment import Segment, Span, key_of, segments_in
+from ringback.store.journal_segment import Segment, key_of, segments_in
+from ringback.store.journal_spans import Spans
 
 #: seconds that an entry may wait for others before it is written
 _GATHER = 0.05
@@ -220,7 +221,7 @@ class _OpenSegment:
         self.segment = segment
         self.opened_at = opened_at
         self.size = 0
-        self._spans: dict[bytes, Span] = {}
+        self._spans = Spans()
         self._file = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
     def append(self, lines: list[bytes], keys: list[bytes]) -> None:
@@ -233,10 +234,8 @@ class _OpenSegment:
             raise
         position = self.size
         for line, key in zip(lines, keys, strict=True):
-            end = position + len(line)
-            first = self._spans.get(key)
-            self._spans[key] = (position if first is None else first[0], end)
-            position = end
+            self._spans.note(key, position, position + len(line))
+            position += len(line)
         self.size = position
 
     def seal(self) -> None:

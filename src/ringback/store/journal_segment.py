@@ -8,7 +8,6 @@ without index (the one being written, or one left by a crash) is searched from e
 import mmap
 import os
 import re
-import struct
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -17,15 +16,12 @@ import msgspec
 
 from ringback.kernel.journal import Entry
 from ringback.kernel.sid import is_sid
+from ringback.store.journal_spans import ROW, Span, Spans
 
-_ROW = struct.Struct(">16sQQ")
 _CALL = re.compile(rb'^\{"call":"([^"]{1,64})"', re.MULTILINE)
 #: octets before the end of a call's lines in which its last one is looked for first
 _TAIL = 262_144
 _decode = msgspec.json.Decoder(Entry).decode
-
-#: where a call's first line begins and its last line ends, in octets
-Span = tuple[int, int]
 
 
 def key_of(call_sid: str) -> bytes:
@@ -104,10 +100,9 @@ class Segment:
             return list({sid.decode("utf-8", "replace"): None for sid in self._scan() if sid.startswith(wanted)})
         return [sid for _, sid in sorted(_matching(table, prefix))]
 
-    def write_index(self, spans: dict[bytes, Span] | None = None) -> None:
+    def write_index(self, spans: Spans | None = None) -> None:
         """Writes the index, whole or not at all; without ``spans`` it reads the segment first. Raises `OSError`."""
-        spans = self._read_spans() if spans is None else spans
-        rows = b"".join(_ROW.pack(key, *span) for key, span in sorted(spans.items()))
+        rows = (self._read_spans() if spans is None else spans).table()
         unfinished = self.index_path.with_suffix(".new")
         try:
             unfinished.write_bytes(rows)
@@ -122,10 +117,10 @@ class Segment:
             return (0, _size(self.path))
         key = key_of(call_sid)
         row = _place(table, key)
-        found = table[row * _ROW.size : (row + 1) * _ROW.size]
+        found = table[row * ROW.size : (row + 1) * ROW.size]
         if found[:16] != key:
             return None
-        _, start, end = _ROW.unpack(found)
+        _, start, end = ROW.unpack(found)
         return (start, end)
 
     def _table(self) -> bytes | None:
@@ -142,15 +137,14 @@ class Segment:
         except (FileNotFoundError, ValueError):  # gone, or empty
             return
 
-    def _read_spans(self) -> dict[bytes, Span]:
-        spans: dict[bytes, Span] = {}
+    def _read_spans(self) -> Spans:
+        spans = Spans()
         position = 0
         with self.path.open("rb") as file:
             for line in file:
                 end = position + len(line)
                 if (match := _CALL.match(line)) is not None and line.endswith(b"\n"):
-                    key = key_of(match[1].decode("utf-8", "replace"))
-                    spans[key] = (spans[key][0] if key in spans else position, end)
+                    spans.note(key_of(match[1].decode("utf-8", "replace")), position, end)
                 position = end
         return spans
 
@@ -165,8 +159,8 @@ def _matching(table: bytes, prefix: str) -> Iterator[tuple[int, str]]:
     digits = prefix[2:]
     if not "CA".startswith(prefix[:2]) or not re.fullmatch("[0-9a-f]{0,32}", digits):
         return
-    for row in range(_place(table, bytes.fromhex(digits.ljust(32, "0"))), len(table) // _ROW.size):
-        key, start, _ = _ROW.unpack_from(table, row * _ROW.size)
+    for row in range(_place(table, bytes.fromhex(digits.ljust(32, "0"))), len(table) // ROW.size):
+        key, start, _ = ROW.unpack_from(table, row * ROW.size)
         sid = "CA" + key.hex()
         if not sid.startswith(prefix):
             return
@@ -192,10 +186,10 @@ def _entries(data: bytes, opening: bytes) -> Iterator[Entry]:
 
 def _place(table: bytes, key: bytes) -> int:
     """The first row whose key is not less than ``key``."""
-    low, high = 0, len(table) // _ROW.size
+    low, high = 0, len(table) // ROW.size
     while low < high:
         middle = (low + high) // 2
-        if table[middle * _ROW.size : middle * _ROW.size + 16] < key:
+        if table[middle * ROW.size : middle * ROW.size + 16] < key:
             low = middle + 1
         else:
             high = middle
