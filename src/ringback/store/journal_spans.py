@@ -8,8 +8,9 @@ import numpy as np
 Span = tuple[int, int]
 #: a call's key and span
 ROW = struct.Struct(">16sQQ")
-#: spans that are objects; of a segment's other calls there are rows only, an eighth as large
-_MOST_RECENT = 1024
+#: spans that are objects; of a segment's other calls there are rows only, an eighth as large. Few, for what lives long
+#: among objects that do not keeps all of their memory from being given back
+_MOST_RECENT = 128
 
 
 class Spans:
