@@ -19,6 +19,8 @@ from ringback.numbers.number import e164, friendly, spellings
         ("0123", "US", "+0123"),
         ("+0123", "IT", "+0123"),
         ("(0)12", "GB", "+012"),
+        ("378800000", "US", "+3780549800000"),  # too short for one of this country, with a + one of San Marino
+        ("+378800000", "US", "+3780549800000"),
         ("alice", "US", None),
         ("", "US", None),
     ],

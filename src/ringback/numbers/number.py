@@ -24,9 +24,15 @@ def _e164(text: str, country: str) -> str | None:
     parsed = _parsed(text, country)
     if parsed is None:
         return text if _KEPT.fullmatch(text) else None
-    if phonenumbers.is_possible_number(parsed):
-        return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-    return "+" + phonenumbers.normalize_digits_only(text)
+    kept = "+" + phonenumbers.normalize_digits_only(text)
+    return _whole(parsed) or _whole(_parsed(kept, country)) or kept  # with the + it may be one of another country
+
+
+def _whole(number: phonenumbers.PhoneNumber | None) -> str | None:
+    """A number that may be a real one, as E.164."""
+    if number is None or not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 #: longer texts are not remembered, so that nobody can fill the memory with them
