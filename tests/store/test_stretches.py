@@ -39,7 +39,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         "seal_plan.LARGE": 48,
         "seal_rows.PAGE": 3,
         "stretch_index._LEAST": 2,
-        "seal_rows._SORTED_AT_ONCE": 5,
+        "seal_columns._SORTED_AT_ONCE": 5,
         "call_listing._FEW_FOUND": -1,
         "call_listing._FEW_SKIPPED": -1,
         "call_listing.MOST_MERGED": 2,

@@ -33,7 +33,7 @@ _WHOLE = rtp.HEADER + FRAME
 #: packets of strangers that one tick looks at more closely
 _STRANGERS = 256
 #: samples in which what a row's new source sends is kept for the next stream
-_EARLIEST = MOST * FRAME
+_NEXT_MAY_BEGIN = MOST * FRAME
 #: seconds in which a tone and the first telephone-event of the same digit are one press
 _SAME_PRESS = 0.5
 #: least length of a tone when it is told of, in milliseconds
@@ -187,7 +187,7 @@ class Tick:
         """A new source at a row's address may be the next call's peer: the end of this one may not be told of yet."""
         table, row = self.table, arrivals.row
         if (changed := table.past_expected[row] > 0).any():
-            changed &= (arrivals.ssrc == table.ssrc[row]) & (arrivals.arrival - table.source_at[row] < _EARLIEST)
+            changed &= (arrivals.ssrc == table.ssrc[row]) & (arrivals.arrival - table.source_at[row] < _NEXT_MAY_BEGIN)
             self._keep_early(arrivals.slot[changed], keys, heard=True)
 
     def _keep_early(self, slots: Rows, keys: Keys, heard: bool = False) -> None:

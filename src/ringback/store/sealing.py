@@ -17,8 +17,8 @@ from ringback.store import seal_plan, seal_rows
 from ringback.store.call_keys import KINDS, PARTS
 from ringback.store.database import Database
 from ringback.store.prepared import Prepared
+from ringback.store.seal_columns import Columns
 from ringback.store.seal_plan import PATIENT, SETTLED, Span
-from ringback.store.seal_rows import Columns
 from ringback.store.stretch_index import Block, blocks_of
 from ringback.store.stretches import (
     BLOCKS,
