@@ -4,6 +4,7 @@ import asyncio
 import gc
 import random
 import weakref
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -729,6 +730,67 @@ async def test_a_call_that_we_ended_leaves_nothing_for_the_collector(wire: Wire,
         del came
         await wire.passes(40, step=1)
         assert b.quiet
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+async def ends_it(wire: Wire, a: Node, b: Node) -> ClientCall:
+    out, _ = await talking(wire, a, b)
+    out.end()
+    return out
+
+
+async def is_hung_up_on(wire: Wire, a: Node, b: Node) -> ClientCall:
+    out, came = await talking(wire, a, b)
+    came.end()
+    return out
+
+
+async def is_refused(wire: Wire, a: Node, b: Node) -> ClientCall:
+    out = a.invites("sip:bob@10.0.0.2")
+    await wire.settle()
+    b.calls[0].refuse(486)
+    return out
+
+
+async def gives_up(wire: Wire, a: Node, b: Node) -> ClientCall:
+    out = a.invites("sip:bob@10.0.0.2")
+    await wire.settle()
+    b.calls[0].ring()
+    await wire.settle()
+    out.end()
+    return out
+
+
+async def gives_up_at_once(wire: Wire, a: Node, b: Node) -> ClientCall:
+    out = a.invites("sip:bob@10.0.0.2")
+    out.end()
+    return out
+
+
+async def finds_nobody(wire: Wire, a: Node, b: Node) -> ClientCall:
+    return a.invites("sip:bob@10.0.0.9")
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [ends_it, is_hung_up_on, is_refused, gives_up, gives_up_at_once, finds_nobody],
+    ids=lambda made: made.__name__,
+)
+async def test_a_call_that_we_made_leaves_nothing_for_the_collector(
+    wire: Wire, a: Node, b: Node, caller: Callable[[Wire, Node, Node], Awaitable[ClientCall]]
+) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        out = await caller(wire, a, b)
+        gone = weakref.ref(out)
+        await wire.passes(70, step=1)
+        assert out.over
+        del out
+        await wire.settle()
+        assert a.quiet
         assert gone() is None
     finally:
         gc.enable()

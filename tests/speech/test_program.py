@@ -1,6 +1,7 @@
 """Speech programs: whatever they do, it ends in time, and nothing of them stays."""
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 
@@ -51,3 +52,31 @@ async def test_who_is_cancelled_kills_it(tmp_path: Path) -> None:
         process = int(file.read())
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_who_is_cancelled_while_it_starts_kills_it(steps: int) -> None:
+    seconds = f"60.{steps}12345"
+    running = asyncio.ensure_future(Program("sleep").run(seconds))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert not [line for line in command_lines() if seconds.encode() in line]
+
+
+async def test_a_program_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "astray").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "astray").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotSpoken, match=r"astray could not be started: .*No such file"):
+        await Program("astray").run()
+
+
+def command_lines() -> list[bytes]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_bytes())
+    return found

@@ -266,7 +266,7 @@ class SipCall:
 
     def _acknowledge_again(self, acks: list[OutgoingAck], dialog: Dialog, response: Response) -> None:
         if acks:
-            acks[0].again()
+            acks[0].again(self.traced)
         else:
             acks.append(self._acknowledge(dialog, response))
 
@@ -283,7 +283,7 @@ class SipCall:
     def _acknowledge(self, dialog: Dialog, response: Response, sdp: bytes = b"") -> OutgoingAck:
         """ACKs a 2xx (§13.2.2.4)."""
         request = dialog.request("ACK", (), sdp, SDP, cseq=response.cseq.number)
-        ack = OutgoingAck(self._network, request, lambda _: None, trace=self.traced)
+        ack = OutgoingAck(self._network, request, self.traced)
         start_in_dialog(ack, dialog, self._flow)
         return ack
 

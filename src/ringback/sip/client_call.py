@@ -6,7 +6,7 @@ from ringback.kernel.errors import Refusal
 from ringback.kernel.tasks import until
 from ringback.sip.address import NameAddress
 from ringback.sip.call import CallRefused, Ending, HeaderList, SipCall, start_in_dialog
-from ringback.sip.client_transaction import local_response
+from ringback.sip.client_transaction import ClientTransaction, local_response
 from ringback.sip.dialog import Dialog
 from ringback.sip.digest import Credentials
 from ringback.sip.flow import Flow, Hop
@@ -41,14 +41,16 @@ class ClientCall(SipCall):
         self._provisional = False
         if request.body:
             self._offers.happens(OFFER_OUT)
-        self._outgoing = Outgoing(
+        #: the INVITE, until its final response; then its transaction alone holds it: nothing lies in a circle
+        self._outgoing: Outgoing | None = Outgoing(
             network, request, self._hear, trace=self.traced, dress=self._put_contact, credentials=credentials
         )
 
     def start(self, hop: Hop | None = None, flow: Flow | None = None) -> None:
         """Sends the INVITE to ``hop``, else to where its Route or its target leads."""
         routes = self.request.routes
-        self._outgoing.start(routes[0].uri if routes else self.request.uri, flow, hop)
+        if self._outgoing is not None:  # else it is over already
+            self._outgoing.start(routes[0].uri if routes else self.request.uri, flow, hop)
 
     @property
     def local(self) -> NameAddress:
@@ -76,20 +78,31 @@ class ClientCall(SipCall):
             self._finish(Ending("local", False))
             return
         self._cancel = headers
-        if self._outgoing.transaction is None:
-            self._outgoing.drop()
+        if self._transaction is None:
+            self._drop()
         elif self._provisional:
             self._send_cancel()
         self._conclude(local_response(self.request, 487), Ending("cancelled", False, 487))
 
     def fail(self, response: Response) -> None:
         """Refused here, before anything was sent."""
-        self._outgoing.drop()
+        self._drop()
         self._conclude(response, Ending("refused", False, response.status, response.reason, response))
+
+    @property
+    def _transaction(self) -> ClientTransaction | None:
+        """The INVITE's, when it is on its way and has no final response."""
+        return self._outgoing.transaction if self._outgoing is not None else None
+
+    def _drop(self) -> None:
+        """The INVITE is not sent any more."""
+        if self._outgoing is not None:
+            self._outgoing.drop()
+            self._outgoing = None
 
     def _send_cancel(self) -> None:
         """CANCEL; an INVITE that is not answered even so is given up after 64·T1 (§9.1)."""
-        transaction = self._outgoing.transaction
+        transaction = self._transaction
         if self._cancelled or transaction is None or self._cancel is None or transaction.state != PROCEEDING:
             return
         self._cancelled = True
@@ -97,17 +110,21 @@ class ClientCall(SipCall):
         self._stack.timers.start(self._stack.times.give_up, self._give_up)
 
     def _give_up(self) -> None:
-        transaction = self._outgoing.transaction
+        transaction = self._transaction
         if transaction is not None and transaction.state in (CALLING, PROCEEDING):
             transaction.fire(TU_GIVES_UP)
+        self._outgoing = None
         self._forget()
 
     # ---- responses
 
     def _hear(self, response: Response) -> None:
-        self.request = self._outgoing.request
-        if self._outgoing.transaction is not None:
-            self._flow = self._outgoing.transaction.flow
+        if self._outgoing is not None:
+            self.request = self._outgoing.request
+        if self._transaction is not None:
+            self._flow = self._transaction.flow
+        if response.status >= 200:
+            self._outgoing = None
         if response.status < 200:
             self._progressed(response)
         elif response.status < 300:
@@ -135,7 +152,7 @@ class ClientCall(SipCall):
         """The first 2xx makes the call; one of another fork, or after `end`, is ACKed and ended at once (§13.2.2.4)."""
         tag = response.to.tag
         if tag in self._forks:
-            self._forks[tag].again()
+            self._forks[tag].again(self.traced)
         elif len(self._forks) >= _MOST_FORKS:
             self._stack.counters.dropped += 1
         elif self.over or self.dialog is not None:

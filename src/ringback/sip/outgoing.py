@@ -31,7 +31,9 @@ class Network(Protocol):
 
 
 class Outgoing:
-    """A request until its final response. ``dress`` may still change it once its flow is known, before it is sent.
+    """A request until its final response, kept alive by its transaction: who waits for a response need not hold it.
+
+    ``dress`` may still change it once its flow is known, before it is sent.
 
     When one address does not answer, or with 503, the next is tried (RFC 3263 §4.3), in a transaction of its own.
     A challenge is answered once with ``credentials`` (§22.2), and once more when it says that only the nonce was old;
@@ -56,7 +58,7 @@ class Outgoing:
         self._trace = trace
         self._dress = dress
         self._credentials = credentials
-        self._next_cseq = next_cseq or (lambda: self.request.cseq.number + 1)
+        self._next_cseq = next_cseq
         self._proofs = 0
         self._flows: list[Flow] = []
         self._dropped = False
@@ -91,6 +93,7 @@ class Outgoing:
             self._tell(local_response(self.request, 503))
 
     def _try_next(self) -> None:
+        self.transaction = None
         flow = self._flows.pop(0)
         octets = self._prepare(flow)
         if flow.reliable or len(octets) <= MOST_IN_A_DATAGRAM:
@@ -130,7 +133,8 @@ class Outgoing:
             return False
         if self._proofs == 1 and not is_stale(response):
             return False
-        proven = with_proof(self.request, response, self._credentials, self._next_cseq)
+        next_cseq = self._next_cseq or (lambda: self.request.cseq.number + 1)
+        proven = with_proof(self.request, response, self._credentials, next_cseq)
         if proven is None:
             return False
         self._proofs += 1
@@ -141,15 +145,26 @@ class Outgoing:
 
 
 class OutgoingAck(Outgoing):
-    """The ACK of a 2xx: a request without a transaction, sent again for each copy of the 2xx (§13.2.2.4)."""
+    """The ACK of a 2xx: a request without a transaction, sent again for each copy of the 2xx (§13.2.2.4).
+
+    A call keeps it, so it lets go of the call's trace when it has been sent.
+    """
 
     _sent: tuple[bytes, Flow] | None = None
 
+    def __init__(self, network: Network, request: Request, trace: Trace | None) -> None:
+        super().__init__(network, request, _nobody, trace=trace)
+
     def _send(self, octets: bytes, flow: Flow) -> None:
         self._sent = octets, flow
-        self.again()
+        trace, self._trace = self._trace, None
+        self.again(trace)
 
-    def again(self) -> None:
+    def again(self, trace: Trace | None) -> None:
         """Sends it once more, if it was sent at all."""
         if self._sent is not None:
-            self._stack.send(*self._sent, self._trace)
+            self._stack.send(*self._sent, trace)
+
+
+def _nobody(_: Response) -> None:
+    """Nobody answers an ACK."""

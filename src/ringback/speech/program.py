@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shutil
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 
 from ringback.kernel.clock import Clock, SystemClock, within
 from ringback.speech.failure import NotSpoken
@@ -30,7 +30,10 @@ class Program:
         if path is None:
             raise NotSpoken(f"the program {self.name} is not installed")
         stdin = PIPE if text else DEVNULL
-        process = await asyncio.create_subprocess_exec(path, *arguments, stdin=stdin, stdout=PIPE, stderr=DEVNULL)
+        try:
+            process = await _start(path, *arguments, stdin=stdin)
+        except OSError as error:
+            raise NotSpoken(f"{self.name} could not be started: {error.strerror or error}") from error
         try:
             async with within(self._clock, self._timeout):
                 _, printed, _ = await asyncio.gather(
@@ -39,12 +42,30 @@ class Program:
         except TimeoutError as error:
             raise NotSpoken(f"{self.name} was not done within {self._timeout:g} s") from error
         finally:
-            if process.returncode is None:
-                process.kill()
-                await asyncio.shield(process.wait())
+            await _end(process)
         if process.returncode != 0:
             raise NotSpoken(f"{self.name} failed with exit status {process.returncode}")
         return printed
+
+
+async def _start(path: str, *arguments: str, stdin: int) -> Process:
+    """Who is cancelled meanwhile ends what has begun: uvloop would forget it."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(path, *arguments, stdin=stdin, stdout=PIPE, stderr=DEVNULL)
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):
+            await _end(await starting)
+        raise
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await asyncio.shield(process.wait())
 
 
 async def _feed(stdin: asyncio.StreamWriter | None, text: str) -> None:

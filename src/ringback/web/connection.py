@@ -107,6 +107,6 @@ class Connection(asyncio.Protocol):
         if self._answer is not None:
             try:
                 self._answer.end()
-            except CutShort as cut:
-                self._fault = self._fault or error or cut
+            except CutShort:
+                self._fault = self._fault or error or CutShort()  # a new one: the other knows this frame, and so us
         self._tell()
