@@ -27,4 +27,5 @@ FOUND: dict[tuple[str, str], bytes] = {
     ("sound", "a coding that cannot be measured before it is read"): b"RIFF\xb4\1\0\0WAVEfmt \x10\0\0\0@\0\1\0"
     b"(\x1f\0\0\x80>\0\0\2\0\x10\0data\x90\1\x90\xff\xff\0\xfd\xff",
     ("url", "userinfo that ends a bracket"): b"https://[::%2ef@f]/",
+    ("url", "userinfo with the address that the host only begins"): b"http://u:[::1]@[:x/",
 }

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback.web.fetcher import FetchFailed
-from ringback.web.url import fault_of, form_encoded, resolve, with_query
+from ringback.web.url import Target, fault_of, form_encoded, resolve, with_query
 
 BASE = "http://a/b/c/d;p?q"
 
@@ -45,6 +45,13 @@ def test_what_no_url_holds(reference: str) -> None:
     assert fault_of(reference)
     with pytest.raises(FetchFailed) as caught:
         resolve(BASE, reference)
+    assert caught.value.code == 11100
+
+
+def test_a_host_needs_its_own_brackets() -> None:
+    """Not those of a password, which is not told either."""
+    with pytest.raises(FetchFailed, match=r"^http://u:…@\[:x/ names no host that can exist") as caught:
+        Target.parse("http://u:[::1]@[:x/")
     assert caught.value.code == 11100
 
 

@@ -121,11 +121,11 @@ def _encoded(part: str) -> str:
 def _host(url: str, host: str) -> str:
     if not host or "%" in host:
         raise FetchFailed(BAD_URL, url, "names no host")
-    if ":" in host:
-        return str(ipaddress.IPv6Address(host))
     try:
+        if ":" in host:
+            return str(ipaddress.IPv6Address(host))
         name = host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError as error:
+    except ValueError as error:
         raise FetchFailed(BAD_URL, url, f"names no host that can exist: {error}") from error
     if not _NAME.match(name):
         raise FetchFailed(BAD_URL, url, f"names no host that can exist: {host!r}")
